@@ -1,0 +1,152 @@
+package report
+
+import "time"
+
+// What the rows of Table do beside stage, round and clocks, and on what
+// condition. Each function serves the row that names it.
+
+func address(n *State, c Command) {
+	n.Agency, n.Unit, n.Followed, n.Accepted = c.Unit, "", false, false
+	if !n.Secret {
+		n.Published = true
+	}
+}
+
+func outcome(o string) func(*State, Command) {
+	return func(n *State, _ Command) {
+		n.Outcome = o
+		n.Published = n.Published && o != "withdrawn"
+	}
+}
+
+// closed records the end; a silent closing is received at the due time of C.
+func closed(o string) func(*State, Command) {
+	return func(n *State, c Command) { n.Outcome, n.ClosedAt = o, c.ReceivedAt }
+}
+
+// reopened drops what the end left behind; Run numbers the new workflow run.
+func reopened(n *State, _ Command) {
+	n.Outcome, n.ClosedAt, n.MergedTo = "", time.Time{}, ""
+	n.Run++
+}
+
+// followUp meets F; a concluding one also meets R and starts the silence.
+func followUp(n *State, c Command) {
+	n.Followed, n.Accepted = true, true
+	n.turn(clockOp{meet, FirstFollowUp}, c)
+	if c.Kind == Interim {
+		return
+	}
+	n.Stage, n.Concluded = Closure, true
+	n.turn(clockOp{meet, Resolution}, c)
+	n.turn(clockOp{stop, Silence}, c)
+	n.turn(clockOp{start, Silence}, c)
+}
+
+func markLate(n *State, c Command) {
+	k := n.Clock(c.Clock)
+	k.LateAt = k.DueAt
+}
+
+func ask(n *State, c Command) { n.Clock(c.Clock).Asked = c.Days }
+
+func grant(n *State, _ Command) {
+	k := n.asked()
+	k.Extra, k.Extended, k.Asked, k.Pending = k.Asked, true, 0, PendingExtend
+}
+
+func decline(n *State, _ Command) {
+	k := n.asked()
+	k.Asked, k.Extended = 0, true
+}
+
+// asked returns the clock for which an extension is wanted, or nil.
+func (s *State) asked() *Clock {
+	for i := range s.Clocks {
+		if k := &s.Clocks[i]; k.Asked > 0 && k.Status == Running {
+			return k
+		}
+	}
+	return nil
+}
+
+func merge(n *State, c Command) { n.MergedTo, n.MergedAt = c.Target, c.ReceivedAt }
+
+func unmerge(n *State, _ Command) {
+	n.MergedTo = ""
+	n.Run++
+}
+
+func amend(n *State, c Command) {
+	if c.Class != "" {
+		n.Class = c.Class
+	}
+	if c.Category != "" {
+		n.Category = c.Category
+	}
+	if c.Region != "" {
+		n.Region = c.Region
+	}
+}
+
+func mayReturn(s State, _ Role, _ time.Time) error {
+	switch {
+	case s.Followed:
+		return conflict("Laporan yang sudah ditindaklanjuti tidak dapat dikembalikan.")
+	case s.Returns >= 3:
+		return conflict("Disposisi setelah tiga kali pengembalian mengikat.")
+	}
+	return nil
+}
+
+func notAccepted(s State, _ Role, _ time.Time) error {
+	if s.Accepted {
+		return conflict("Laporan sudah diterima.")
+	}
+	return nil
+}
+
+func withinWindow(s State, _ Role, at time.Time) error {
+	k := s.Clock(ReopenWindow)
+	if k == nil || !at.Before(k.DueAt) {
+		return conflict("Masa buka kembali laporan ini sudah lewat. Silakan buat laporan baru dan sebut nomor laporan ini.")
+	}
+	return nil
+}
+
+func somethingToExtend(s State, _ Role, at time.Time) error {
+	for _, k := range s.Clocks {
+		if (k.Kind == FirstFollowUp || k.Kind == Resolution) && k.Status == Running && !k.Extended && k.Asked == 0 && at.Before(k.DueAt) {
+			return nil
+		}
+	}
+	return conflict("Tidak ada batas waktu yang masih dapat diperpanjang.")
+}
+
+func extensionAsked(s State, _ Role, _ time.Time) error {
+	if s.asked() == nil {
+		return conflict("Tidak ada permintaan perpanjangan.")
+	}
+	return nil
+}
+
+func isPublic(s State, _ Role, _ time.Time) error {
+	if s.Secret || !s.Published {
+		return conflict("Hanya laporan yang sudah terbit dapat digabung.")
+	}
+	return nil
+}
+
+func isSecret(s State, _ Role, _ time.Time) error {
+	if !s.Secret {
+		return conflict("Laporan ini tidak rahasia.")
+	}
+	return nil
+}
+
+func isNotSecret(s State, _ Role, _ time.Time) error {
+	if s.Secret {
+		return conflict("Laporan ini sudah rahasia.")
+	}
+	return nil
+}
