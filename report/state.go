@@ -85,6 +85,7 @@ func (c *Clock) settle(f Settled, now time.Time) {
 	}
 	c.DueAt, c.SoonAt = f.DueAt, f.SoonAt
 	c.Calendar, c.Revision, c.Provisional = f.Calendar, f.Revision, f.Provisional
+	c.Date, c.Decree = f.Date, f.Decree
 	if c.Status == Running && now.Before(c.DueAt) {
 		c.LateAt = time.Time{}
 	}
