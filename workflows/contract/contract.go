@@ -19,6 +19,7 @@ const (
 
 	OpenStage        = "OpenStage"        // local activity, and the same as a regular one
 	ConfirmDeadlines = "ConfirmDeadlines" // likewise
+	RefuseCommand    = "RefuseCommand"    // likewise
 
 	QueryState    = "state"
 	QueryActions  = "allowed_actions"

@@ -1,0 +1,91 @@
+// Package notify turns outbox rows into messages to people and sends them. A
+// message never holds a text, a name or a category: it says that something
+// happened to a tracking id and where to read it.
+package notify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/kawal-id/kawal/report"
+	"github.com/kawal-id/kawal/store"
+)
+
+// Message is one message to one address.
+type Message struct {
+	To      string
+	Subject string
+	Body    string
+	Key     string // the same for every try of one notice and address, for deduplication by the receiver
+}
+
+// Sender sends a message. An error means that it may be tried again; sending
+// the same Key twice is harmless.
+type Sender interface {
+	Send(ctx context.Context, m Message) error
+}
+
+// Notifier knows where people are. All fields are required.
+type Notifier struct {
+	Sender  Sender
+	Contact func(n store.Notice) (address string, err error) // opens the sealed contact; "" if it has no e-mail
+	Staff   func(subject string) (address string)
+	BaseURL string // of the tracking pages, without a slash at the end
+}
+
+// Notify sends one notice to all its receivers. Repeating it sends again under
+// the same keys. A notice without any address is done.
+func (n Notifier) Notify(ctx context.Context, row store.Notice) error {
+	addresses, err := n.addresses(row)
+	if err != nil {
+		return err
+	}
+	subject, body, err := n.words(row)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, a := range addresses {
+		err := n.Sender.Send(ctx, Message{To: a, Subject: subject, Body: body, Key: fmt.Sprintf("%d.%s", row.ID, strings.ReplaceAll(a, "@", "."))})
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+func (n Notifier) addresses(row store.Notice) ([]string, error) {
+	if row.To == report.ToReporter {
+		if row.Contact == nil {
+			return nil, nil
+		}
+		a, err := n.Contact(row)
+		if err != nil {
+			return nil, fmt.Errorf("open contact: %w", err)
+		}
+		if a == "" {
+			return nil, nil
+		}
+		return []string{a}, nil
+	}
+	var all []string
+	for _, s := range row.Subjects {
+		all = append(all, n.Staff(s))
+	}
+	return all, nil
+}
+
+// words returns subject and body. A sealed reporter reads only that there is
+// news: whoever sees the message must not learn what it is about.
+func (n Notifier) words(row store.Notice) (subject, body string, err error) {
+	what, ok := sentences[row.To][row.Template]
+	if !ok {
+		return "", "", fmt.Errorf("notice %q to %s has no words", row.Template, row.To)
+	}
+	if row.Sealed && row.To == report.ToReporter {
+		what = "Ada kabar."
+	}
+	subject = "Laporan " + row.Report
+	body = fmt.Sprintf("%s\n\nNomor laporan: %s\n%s/%s\n", what, row.Report, n.BaseURL, row.Report)
+	return subject, body, nil
+}

@@ -1,0 +1,41 @@
+package worker
+
+import (
+	"context"
+	"errors"
+
+	"github.com/kawal-id/kawal/store"
+)
+
+// sendBatch is how many notices one round takes.
+const sendBatch = 20
+
+// sender is the actor that may take notices and open contacts.
+var sender = store.Actor{Kind: store.Sender}
+
+// Send sends the notices that are due and not void, each at least once. One
+// that cannot be sent is tried again later and ends among the dead letters.
+// Taking is a lease of its own transaction, so that a slow mail server holds
+// no locks.
+func (c Config) Send(ctx context.Context) error {
+	var taken []store.Notice
+	err := c.Store.As(ctx, sender, func(ctx context.Context, tx *store.Tx) (err error) {
+		taken, err = tx.TakeNotices(ctx, sendBatch)
+		return err
+	})
+	errs := []error{err}
+	for _, n := range taken {
+		errs = append(errs, c.sendOne(ctx, n))
+	}
+	return errors.Join(errs...)
+}
+
+func (c Config) sendOne(ctx context.Context, n store.Notice) error {
+	err := c.Notifier.Notify(ctx, n)
+	return c.Store.As(ctx, sender, func(ctx context.Context, tx *store.Tx) error {
+		if err != nil {
+			return tx.Failed(ctx, n.ID, err)
+		}
+		return tx.Sent(ctx, n.ID)
+	})
+}
