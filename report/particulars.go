@@ -61,7 +61,7 @@ func decline(n *State, _ Command) {
 }
 
 // asked returns the clock for which an extension is wanted, or nil.
-func (s *State) asked() *Clock {
+func (s State) asked() *Clock {
 	for i := range s.Clocks {
 		if k := &s.Clocks[i]; k.Asked > 0 && k.Status == Running {
 			return k

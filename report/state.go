@@ -43,7 +43,7 @@ func (s State) clone() State {
 }
 
 // Clock returns the live clock of a kind, or nil. There is at most one.
-func (s *State) Clock(k ClockKind) *Clock {
+func (s State) Clock(k ClockKind) *Clock {
 	for i := range s.Clocks {
 		if s.Clocks[i].Kind == k && s.Clocks[i].Live() {
 			return &s.Clocks[i]
