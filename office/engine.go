@@ -31,7 +31,8 @@ func (t Temporal) Start(ctx context.Context, s report.State) error {
 //
 // A refusal is the workflow's fault. fault.Unavailable means undecided: nobody
 // answered in time, and the command may still be applied; it stays waiting and
-// the sweeper brings it again. fault.Conflict if the run has ended.
+// the sweeper brings it again. A run that has ended is undecided too: only
+// PostgreSQL knows whether the report has.
 func (t Temporal) Update(ctx context.Context, id string, _ int, c report.Command) (contract.Outcome, error) {
 	h, err := t.Client.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
 		WorkflowID: id, UpdateID: c.ID, UpdateName: string(c.Action), Args: []any{c},
