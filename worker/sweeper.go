@@ -166,3 +166,11 @@ func (c Config) HealOne(ctx context.Context, id string) error {
 		return c.rerun(ctx, tx, id)
 	})
 }
+
+// known hides that a report does not exist, which is an answer here.
+func known(err error) error {
+	if fault.KindOf(err) == fault.NotFound {
+		return nil
+	}
+	return err
+}
