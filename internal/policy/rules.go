@@ -1,0 +1,109 @@
+package policy
+
+import (
+	"slices"
+
+	"github.com/kawal-id/kawal/report"
+)
+
+// rule is the condition under which a role may act.
+type rule func(Actor, Resource) bool
+
+// rules is the only table of who may do what. An action or a role without an
+// entry is denied.
+var rules = build()
+
+func build() map[Action]map[Role]rule {
+	t := map[Action]map[Role]rule{
+		ReadPublic: {Anyone: published, Reporter: published, Admin: published, Officer: published, Integrator: published,
+			Head: published, Supervisor: published, Auditor: published, Custodian: published, Gateway: published},
+		Read: {Reporter: always, Admin: inReach, Officer: held, Integrator: held, Head: held,
+			Supervisor: notSecret, Auditor: always},
+		ReadOriginal: {Reporter: always, Admin: inReach, Officer: heldAndOpen, Integrator: heldAndOpen, Head: heldAndOpen},
+		ReadNotes:    {Admin: inReach, Officer: held, Integrator: held, Head: held, Auditor: always},
+		List: {Admin: always, Officer: always, Integrator: always, Head: always, Supervisor: always,
+			Auditor: always},
+		ReadQueue: {Admin: always, Officer: always, Integrator: always},
+		ReadStatistics: {Admin: always, Officer: always, Integrator: always, Head: always, Supervisor: always,
+			Auditor: always},
+		Rate:            {Reporter: always},
+		ReplaceCode:     {Reporter: always},
+		ConsentPublic:   {Reporter: always, Admin: inReach},
+		ReadViews:       {Supervisor: always, Auditor: always},
+		ReadDeadLetters: {Admin: national, Supervisor: national},
+		Requeue:         {Admin: national},
+		PutAgency:       {Admin: aboveUnit},
+		PutCategory:     {Admin: national},
+		PutStaff:        {Admin: mayAppoint},
+
+		Of(report.Submit): {Anyone: always, Reporter: always, Gateway: always, Admin: always, Officer: always, Integrator: always},
+		Of(report.Reply):  {Reporter: always, Admin: inReach},
+		Of(report.Reopen): {Reporter: always, Admin: mayReopen},
+		Of(report.MakeSecret): {
+			Reporter: always, Admin: inReach},
+	}
+	for _, a := range []report.Action{report.SupplyInfo, report.ConfirmDone, report.Withdraw} {
+		t[Of(a)] = map[Role]rule{Reporter: always}
+	}
+	for _, a := range []report.Action{report.Forward, report.RequestInfo, report.PassUp, report.Archive,
+		report.Reassign, report.Merge, report.Unmerge, report.Amend} {
+		t[Of(a)] = map[Role]rule{Admin: inReach}
+	}
+	for _, a := range []report.Action{report.Extend, report.DeclineExtension} {
+		t[Of(a)] = map[Role]rule{Admin: aboveAgency}
+	}
+	for _, a := range []report.Action{report.Accept, report.Assign, report.Note, report.PostFollowUp, report.Return,
+		report.RequestExtension} {
+		t[Of(a)] = map[Role]rule{Officer: held, Integrator: held}
+	}
+	return t
+}
+
+func always(Actor, Resource) bool { return true }
+
+func published(_ Actor, r Resource) bool { return r.Published && !r.Secret }
+
+func notSecret(_ Actor, r Resource) bool { return !r.Secret }
+
+func national(a Actor, _ Resource) bool { return a.Unit == "" }
+
+// inReach: queued in or addressed to the coordinator's tree.
+func inReach(a Actor, r Resource) bool {
+	return a.Unit == "" || slices.Contains(r.Queue, a.Unit) || slices.Contains(r.Agency, a.Unit)
+}
+
+// held: the report is with the actor's unit or one below it. Nobody holds a
+// report for no unit.
+func held(a Actor, r Resource) bool { return a.Unit != "" && slices.Contains(r.Holder, a.Unit) }
+
+// heldAndOpen: in sealed and none reports the agency reads the redacted copy.
+func heldAndOpen(a Actor, r Resource) bool { return held(a, r) && r.Identity == "open" }
+
+// aboveAgency: an extension is granted above the agency, never by itself.
+func aboveAgency(a Actor, r Resource) bool { return above(a, r.Agency) }
+
+// mayReopen: a closed report by whoever has it in reach, an archived one only
+// above the queue that archived it.
+func mayReopen(a Actor, r Resource) bool {
+	if r.Stage == report.Archived {
+		return above(a, r.Queue)
+	}
+	return inReach(a, r)
+}
+
+// aboveUnit: an agency is set up, moved and given a calendar from above it.
+func aboveUnit(a Actor, r Resource) bool { return above(a, r.Unit) }
+
+// mayAppoint: a coordinator appoints in his tree; the operator's people and the
+// national level are appointed at the national level.
+func mayAppoint(a Actor, r Resource) bool {
+	if r.Operator {
+		return a.Unit == ""
+	}
+	return a.Unit == "" || slices.Contains(r.Unit, a.Unit)
+}
+
+// above: the actor's unit lies strictly above the first of the chain.
+func above(a Actor, chain []string) bool {
+	return a.Unit == "" || len(chain) > 1 && slices.Contains(chain[1:], a.Unit)
+}
