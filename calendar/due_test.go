@@ -133,6 +133,8 @@ func TestAnOverlayAddsDaysOffAndWorkedSaturdays(t *testing.T) {
 	chain, err := c.Chain()
 	require.NoError(t, err)
 	require.Equal(t, c.Ledger.Revision()+1, chain.Revision())
+	last := chain.Decrees()[chain.Revision()-1]
+	require.Equal(t, "KEPGUB-ACEH-845", last.Key, "recorded after the first load, so numbered after it")
 	before, err := c.AsOf(date(t, "2024-06-09"))
 	require.NoError(t, err)
 	require.True(t, before.IsWorking(date(t, "2024-06-19")))
@@ -228,6 +230,19 @@ func TestTheFixedHolidaysAreOffPastTheHorizon(t *testing.T) {
 	require.False(t, ok)
 }
 
+func TestARegionMayWorkAFixedHolidayPastTheHorizon(t *testing.T) {
+	t.Parallel()
+	c, labour := office(t, "Asia/Jakarta", 5), date(t, "2029-05-01")
+	worked := day("2029-05-01", "Hari kerja pengganti", "P", "")
+	worked.Kind = calendar.RegionalOn
+	overlay, err := calendar.NewLedger([]calendar.Decree{
+		{Key: "P", IssuedOn: date(t, "2026-01-01").Time(), Track: "Kepgub", CalendarYear: 2029}}, []calendar.Day{worked})
+	require.NoError(t, err)
+	require.False(t, latest(t, c).IsWorking(labour))
+	c.Overlay = overlay
+	require.True(t, latest(t, c).IsWorking(labour))
+}
+
 func TestAYearNobodyDecreedIsNotCrossed(t *testing.T) {
 	t.Parallel()
 	far := decree("SKB2027", "2024-02-01", 0)
@@ -295,6 +310,27 @@ func TestTheExplanationNamesEachDayWithItsDecree(t *testing.T) {
 	require.Equal(t, []int{1, 3, 4, 5}, latest(t, office(t, "Asia/Jakarta", 5)).Explain(instant(t, "2026-09-05T09:00:00+07:00"), 0).Rules)
 }
 
+// Defects 15 and 2 of other engines.
+func TestTheBreakDoesNotCountAndAReceiptOutsideTheHoursWaits(t *testing.T) {
+	t.Parallel()
+	x := latest(t, office(t, "Asia/Jakarta", 5))
+	for name, c := range map[string]struct {
+		start string
+		hours time.Duration
+		want  string
+	}{
+		"over the break":            {"2026-09-03T11:30:00+07:00", time.Hour, "2026-09-03T13:30:00+07:00"},
+		"over the break of Friday":  {"2026-09-04T11:00:00+07:00", time.Hour, "2026-09-04T13:30:00+07:00"},
+		"in the break, no time":     {"2026-09-03T12:15:00+07:00", 0, "2026-09-03T13:00:00+07:00"},
+		"on a Saturday, no time":    {"2026-09-05T12:15:00+07:00", 0, "2026-09-07T07:30:00+07:00"},
+		"at night":                  {"2026-09-02T23:00:00+07:00", time.Hour, "2026-09-03T08:30:00+07:00"},
+		"ends exactly at the break": {"2026-09-03T11:00:00+07:00", time.Hour, "2026-09-03T12:00:00+07:00"},
+		"a negative time":           {"2026-09-03T11:00:00+07:00", -time.Hour, "2026-09-03T11:00:00+07:00"},
+	} {
+		require.Equal(t, instant(t, c.want).UTC(), x.AddHours(instant(t, c.start), c.hours), name)
+	}
+}
+
 // Defects 12 and 20 of other engines: nothing at midnight, on weekends, or
 // outside the hours.
 func TestNoticesWaitForOfficeHours(t *testing.T) {
@@ -323,6 +359,8 @@ func TestOfficeHoursSkipNightsAndWeekends(t *testing.T) {
 	require.Equal(t, instant(t, "2026-09-04T16:30:00+07:00").UTC(), x.AddHours(start, time.Hour))
 	require.Equal(t, start.UTC(), x.AddHours(start, 0))
 	require.Zero(t, x.Hours(got, start))
+	week := x.Hours(instant(t, "2026-09-06T00:00:00+07:00"), instant(t, "2026-09-13T00:00:00+07:00"))
+	require.Equal(t, 37*time.Hour+30*time.Minute, week) // Perpres 21/2023 art. 3
 }
 
 func TestADateIsTextInJSON(t *testing.T) {
