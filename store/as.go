@@ -1,0 +1,159 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// maxTries is how often As begins again after a serialization failure or a
+// deadlock, the first time included.
+const maxTries = 5
+
+// Tx is one transaction in the name of an actor. It is not safe for concurrent
+// use and is dead when the function it was given to returns.
+type Tx struct {
+	s     *Store
+	conn  *pgx.Conn
+	actor Actor
+	begun bool
+}
+
+// As runs fn in one transaction in the name of the actor and commits if it
+// returns nil. BEGIN and the actor's settings travel with fn's first query, so
+// a transaction of one query takes two round trips, and one of none takes
+// none. After a deadlock or a serialization failure fn runs again, up to five
+// times in all: it must be repeatable. fn's error is returned as it is.
+func (s *Store) As(ctx context.Context, a Actor, fn func(context.Context, *Tx) error) error {
+	var err error
+	for range maxTries {
+		if err = s.once(ctx, a, fn); !again(err) {
+			return err
+		}
+	}
+	return fmt.Errorf("%d tries: %w", maxTries, err)
+}
+
+func again(err error) bool {
+	pe, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (pe.Code == "40001" || pe.Code == "40P01")
+}
+
+func (s *Store) once(ctx context.Context, a Actor, fn func(context.Context, *Tx) error) error {
+	c, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return fmt.Errorf("acquire connection: %w", err)
+	}
+	// Release destroys a connection that is still in a transaction, such as
+	// after a panic or a lost ROLLBACK.
+	defer c.Release()
+	t := &Tx{s: s, conn: c.Conn(), actor: a}
+	if err := fn(ctx, t); err != nil {
+		t.rollback(ctx)
+		return err
+	}
+	return t.commit(ctx)
+}
+
+func (t *Tx) commit(ctx context.Context) error {
+	if !t.begun {
+		return nil
+	}
+	tag, err := t.conn.Exec(ctx, `COMMIT`)
+	if err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	if tag.String() != "COMMIT" {
+		return fmt.Errorf("commit: %w", pgx.ErrTxCommitRollback)
+	}
+	return nil
+}
+
+func (t *Tx) rollback(ctx context.Context) {
+	if t.conn.PgConn().TxStatus() == 'I' {
+		return
+	}
+	// The error of fn is the one to tell; if this fails, Release closes the connection.
+	_, _ = t.conn.Exec(context.WithoutCancel(ctx), `ROLLBACK`)
+}
+
+// begin puts BEGIN and the actor's settings before the transaction's first
+// batch, so that they cost no round trip of their own.
+func (t *Tx) begin(b *pgx.Batch) {
+	if t.begun {
+		return
+	}
+	t.begun = true
+	first := &pgx.Batch{}
+	first.Queue(`BEGIN`)
+	first.Queue(`
+		SELECT
+			set_config('kawal.actor', @kind, true),
+			set_config('kawal.subject', @subject, true),
+			set_config('kawal.unit', @unit, true),
+			set_config('kawal.roles', @roles, true),
+			set_config('kawal.report', @report, true)`,
+		pgx.StrictNamedArgs{
+			"kind": string(t.actor.Kind), "subject": t.actor.Subject, "unit": t.actor.Unit,
+			"roles": strings.Join(t.actor.Roles, ","), "report": t.actor.Report,
+		})
+	b.QueuedQueries = append(first.QueuedQueries, b.QueuedQueries...)
+}
+
+// run sends a batch in one round trip; results go to the callbacks of its
+// queries.
+func (t *Tx) run(ctx context.Context, b *pgx.Batch) error {
+	if b.Len() == 0 {
+		return nil
+	}
+	t.begin(b)
+	return t.conn.SendBatch(ctx, b).Close()
+}
+
+// exec runs one statement and returns how many rows it touched.
+func (t *Tx) exec(ctx context.Context, sql string, args ...any) (int, error) {
+	n, b := 0, &pgx.Batch{}
+	b.Queue(sql, args...).Exec(func(tag pgconn.CommandTag) error {
+		n = int(tag.RowsAffected())
+		return nil
+	})
+	err := t.run(ctx, b)
+	return n, err
+}
+
+// many returns the rows of one query.
+func many[T any](ctx context.Context, t *Tx, to pgx.RowToFunc[T], sql string, args ...any) ([]T, error) {
+	var found []T
+	b := &pgx.Batch{}
+	into(b, &found, to, sql, args...)
+	err := t.run(ctx, b)
+	return found, err
+}
+
+// one returns the only row of one query, or pgx.ErrNoRows.
+func one[T any](ctx context.Context, t *Tx, to pgx.RowToFunc[T], sql string, args ...any) (T, error) {
+	var none T
+	found, err := many(ctx, t, to, sql, args...)
+	switch {
+	case err != nil:
+		return none, err
+	case len(found) == 0:
+		return none, pgx.ErrNoRows
+	case len(found) > 1:
+		return none, pgx.ErrTooManyRows
+	}
+	return found[0], nil
+}
+
+// into queues a query whose rows go to dst when the batch is run.
+func into[T any](b *pgx.Batch, dst *[]T, to pgx.RowToFunc[T], sql string, args ...any) {
+	b.Queue(sql, args...).Query(func(rows pgx.Rows) error {
+		var err error
+		*dst, err = pgx.CollectRows(rows, to)
+		return err
+	})
+}

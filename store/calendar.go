@@ -1,0 +1,414 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"github.com/kawal-id/kawal/calendar"
+	"github.com/kawal-id/kawal/internal/fault"
+	"github.com/kawal-id/kawal/report"
+)
+
+// NationalCalendar is the calendar of units that neither have nor inherit one:
+// WIB, five days, joint leave off.
+const NationalCalendar = "national"
+
+// ensureNational adds the decrees and days that this build knows and the
+// database does not, numbered after those it has, and moves every calendar to
+// the end of its chain.
+func ensureNational(ctx context.Context, db *sql.DB) error {
+	c, err := db.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("connect: %w", err)
+	}
+	defer c.Close()
+	err = c.Raw(func(driver any) error {
+		conn := driver.(*stdlib.Conn).Conn()
+		return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error { return loadNational(ctx, tx) })
+	})
+	if err != nil {
+		return fmt.Errorf("load national calendar: %w", err)
+	}
+	return nil
+}
+
+func loadNational(ctx context.Context, tx pgx.Tx) error {
+	if _, err := tx.Exec(ctx, `LOCK TABLE decree IN SHARE ROW EXCLUSIVE MODE`); err != nil {
+		return err
+	}
+	known, err := readLedger(ctx, tx, "")
+	if err != nil {
+		return err
+	}
+	all, err := extend(known, calendar.National())
+	if err != nil {
+		return err
+	}
+	b := &pgx.Batch{}
+	for _, d := range append(all.Decrees(), all.Notes()...) {
+		queueDecree(b, d, "")
+	}
+	for _, d := range all.Days() {
+		queueDay(b, d)
+	}
+	b.Queue(`
+		INSERT INTO calendar (id, zone, week_days, joint_leave, revision)
+		VALUES ($1, 'Asia/Jakarta', 5, true, 0)
+		ON CONFLICT (id) DO NOTHING`, NationalCalendar)
+	if all.Revision() > known.Revision() {
+		b.Queue(reviseAll)
+	}
+	return tx.SendBatch(ctx, b).Close()
+}
+
+// reviseAll moves every calendar to the end of its chain: the national decrees
+// and its own.
+const reviseAll = `
+	UPDATE calendar c
+	SET revision = (
+		SELECT count(*)
+		FROM decree d
+		WHERE d.revision IS NOT NULL
+			AND (d.calendar IS NULL OR d.calendar = c.id))`
+
+// extend adds what more holds and known does not; more is a later edition of
+// the same ledger.
+func extend(known, more *calendar.Ledger) (*calendar.Ledger, error) {
+	decrees, have := known.Decrees(), map[string]bool{}
+	for _, d := range append(known.Decrees(), known.Notes()...) {
+		have[d.Key] = true
+	}
+	decrees = append(decrees, known.Notes()...)
+	for _, d := range append(more.Decrees(), more.Notes()...) {
+		if !have[d.Key] {
+			d.Revision = 0
+			decrees = append(decrees, d)
+		}
+	}
+	type key struct {
+		date         calendar.Date
+		name, decree string
+	}
+	days, seen := more.Days(), map[key]bool{}
+	for _, d := range days {
+		seen[key{d.Date, d.NameID, d.Decree}] = true
+	}
+	for _, d := range known.Days() {
+		if !seen[key{d.Date, d.NameID, d.Decree}] {
+			days = append(days, d)
+		}
+	}
+	return calendar.NewLedger(decrees, days)
+}
+
+func queueDecree(b *pgx.Batch, d calendar.Decree, of string) {
+	b.Queue(`
+		INSERT INTO decree (key, revision, issued_on, recorded_at, track, calendar_year, title, effect, confidence, calendar)
+		VALUES (@key, @revision, @issued_on, coalesce(@recorded_at, now()), @track, @year, @title, @effect, @confidence, @calendar)
+		ON CONFLICT (key) DO NOTHING`,
+		pgx.StrictNamedArgs{
+			"key": d.Key, "revision": nonzero(d.Revision), "issued_on": nonzero(d.IssuedOn),
+			"recorded_at": nonzero(d.RecordedAt), "track": d.Track, "year": d.CalendarYear, "title": d.Title,
+			"effect": d.Effect, "confidence": d.Confidence, "calendar": nonzero(of),
+		})
+}
+
+func queueDay(b *pgx.Batch, d calendar.Day) {
+	b.Queue(`
+		INSERT INTO day (decree, date, kind, name_id, name_en, superseded_by, confidence)
+		VALUES (@decree, @date, @kind, @name_id, @name_en, @superseded_by, @confidence)
+		ON CONFLICT (decree, date, name_id) DO UPDATE
+		SET superseded_by = excluded.superseded_by
+		WHERE day.superseded_by IS DISTINCT FROM excluded.superseded_by`,
+		pgx.StrictNamedArgs{
+			"decree": d.Decree, "date": d.Date.Time(), "kind": d.Kind, "name_id": d.NameID, "name_en": d.NameEN,
+			"superseded_by": nonzero(d.SupersededBy), "confidence": d.Confidence,
+		})
+}
+
+// batcher is what reads of the ledger run on: a transaction or the pool.
+type batcher interface {
+	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
+}
+
+type decreeRow struct {
+	Key          string
+	Revision     *int
+	IssuedOn     *time.Time
+	RecordedAt   time.Time
+	Track        string
+	CalendarYear int
+	Title        string
+	Effect       string
+	Confidence   string
+}
+
+type dayRow struct {
+	Date         time.Time
+	Kind         string
+	NameID       string
+	NameEN       string
+	Decree       string
+	SupersededBy *string
+	Confidence   string
+}
+
+// readLedger reads the national chain, or a calendar's own if of names one, in
+// one round trip.
+func readLedger(ctx context.Context, db batcher, of string) (*calendar.Ledger, error) {
+	var decrees []decreeRow
+	var days []dayRow
+	b := &pgx.Batch{}
+	into(b, &decrees, pgx.RowToStructByName[decreeRow], `
+		SELECT key, revision, issued_on, recorded_at, track, calendar_year, title, effect, confidence
+		FROM decree
+		WHERE calendar IS NOT DISTINCT FROM $1
+		ORDER BY key`, nonzero(of))
+	into(b, &days, pgx.RowToStructByName[dayRow], `
+		SELECT y.date, y.kind, y.name_id, y.name_en, y.decree, y.superseded_by, y.confidence
+		FROM day y
+		JOIN decree d ON d.key = y.decree
+		WHERE d.calendar IS NOT DISTINCT FROM $1
+		ORDER BY y.date, y.decree, y.name_id`, nonzero(of))
+	if err := db.SendBatch(ctx, b).Close(); err != nil {
+		return nil, fmt.Errorf("select decrees: %w", err)
+	}
+	return ledgerOf(decrees, days)
+}
+
+func ledgerOf(decrees []decreeRow, days []dayRow) (*calendar.Ledger, error) {
+	ds, ys := make([]calendar.Decree, len(decrees)), make([]calendar.Day, len(days))
+	for i, d := range decrees {
+		ds[i] = calendar.Decree{
+			Key: d.Key, Revision: zero(d.Revision), IssuedOn: zero(d.IssuedOn), RecordedAt: d.RecordedAt, Track: d.Track,
+			CalendarYear: d.CalendarYear, Title: d.Title, Effect: d.Effect, Confidence: d.Confidence,
+		}
+	}
+	for i, d := range days {
+		ys[i] = calendar.Day{
+			Date: calendar.DateOf(d.Date), Kind: calendar.Kind(d.Kind), NameID: d.NameID, NameEN: d.NameEN,
+			Decree: d.Decree, SupersededBy: zero(d.SupersededBy), Confidence: d.Confidence,
+		}
+	}
+	return calendar.NewLedger(ds, ys)
+}
+
+// indexes keeps what has been read and built. Entries never change: an index
+// belongs to one calendar at one revision, a chain only grows.
+type indexes struct {
+	mu      sync.Mutex
+	configs map[CalendarRow]calendar.Config // by calendar as it stood, with its revision
+	built   map[CalendarRow]*calendar.Index
+}
+
+// config returns the calendar with a chain that reaches at least its revision.
+func (s *Store) config(ctx context.Context, db batcher, c CalendarRow) (calendar.Config, error) {
+	s.indexes.mu.Lock()
+	found, ok := s.indexes.configs[c]
+	s.indexes.mu.Unlock()
+	if ok {
+		return found, nil
+	}
+	zone, err := calendar.Zone(c.Zone)
+	if err != nil {
+		return calendar.Config{}, fmt.Errorf("calendar %s: %w", c.ID, err)
+	}
+	base, err := readLedger(ctx, db, "")
+	if err != nil {
+		return calendar.Config{}, err
+	}
+	own, err := readLedger(ctx, db, c.ID)
+	if err != nil {
+		return calendar.Config{}, err
+	}
+	if own.Revision() == 0 {
+		own = nil
+	}
+	found = calendar.Config{ID: c.ID, Zone: zone, WeekDays: c.WeekDays, JointLeaveOff: c.JointLeave, Ledger: base, Overlay: own}
+	s.indexes.mu.Lock()
+	defer s.indexes.mu.Unlock()
+	if s.indexes.configs == nil {
+		s.indexes.configs, s.indexes.built = map[CalendarRow]calendar.Config{}, map[CalendarRow]*calendar.Index{}
+	}
+	s.indexes.configs[c] = found
+	return found, nil
+}
+
+// counter returns the calendar at one of its revisions, from 0 to c.Revision.
+func (s *Store) counter(ctx context.Context, db batcher, c CalendarRow, revision int) (counter, error) {
+	config, err := s.config(ctx, db, c)
+	if err != nil {
+		return counter{}, err
+	}
+	chain, err := config.Chain()
+	if err != nil {
+		return counter{}, err
+	}
+	k := counter{calendar: c.ID, zone: config.Zone, decree: shortName(chain, revision)}
+	at := c
+	at.Revision = revision
+	s.indexes.mu.Lock()
+	defer s.indexes.mu.Unlock()
+	if k.index = s.indexes.built[at]; k.index != nil {
+		return k, nil
+	}
+	if k.index, err = config.At(revision); err != nil {
+		return counter{}, err
+	}
+	s.indexes.built[at] = k.index
+	return k, nil
+}
+
+// shortName is what people call the decree that a revision is: "SKB 2025",
+// "SKB 2025 (perubahan)", "Keppres 33/2024". Empty for revision 0.
+func shortName(chain *calendar.Ledger, revision int) string {
+	if revision < 1 || revision > chain.Revision() {
+		return ""
+	}
+	d := chain.Decrees()[revision-1]
+	if d.Track != calendar.TrackSKB {
+		return d.Title
+	}
+	name := fmt.Sprintf("%s %d", calendar.TrackSKB, d.CalendarYear)
+	if strings.Contains(d.Title, "(Perubahan") || strings.Contains(d.Title, "Perubahan ") {
+		name += " (perubahan)"
+	}
+	return name
+}
+
+const calendarColumns = `c.id, c.zone, c.week_days, c.joint_leave, c.revision`
+
+// Calendars returns all calendars by id.
+func (s *Store) Calendars(ctx context.Context) ([]CalendarRow, error) {
+	rows, err := list[CalendarRow](ctx, s.pool, `SELECT `+calendarColumns+` FROM calendar c ORDER BY c.id`)
+	if err != nil {
+		return nil, fmt.Errorf("select calendars: %w", err)
+	}
+	return rows, nil
+}
+
+// Calendar returns a calendar and the revision in force. fault.NotFound if
+// there is none with that id.
+func (s *Store) Calendar(ctx context.Context, id string) (calendar.Config, int, error) {
+	rows, err := list[CalendarRow](ctx, s.pool, `SELECT `+calendarColumns+` FROM calendar c WHERE c.id = $1`, id)
+	if err != nil {
+		return calendar.Config{}, 0, fmt.Errorf("select calendar %s: %w", id, err)
+	}
+	if len(rows) == 0 {
+		return calendar.Config{}, 0, fault.New(fault.NotFound, "Kalender %q tidak dikenal.", id)
+	}
+	c, err := s.config(ctx, s.pool, rows[0])
+	return c, rows[0].Revision, err
+}
+
+// CalendarFor returns the calendar that a unit has or inherits, and the
+// revision in force; NationalCalendar if none is named above it.
+func (t *Tx) CalendarFor(ctx context.Context, unit string) (calendar.Config, int, error) {
+	c, err := one(ctx, t, pgx.RowToStructByName[CalendarRow],
+		`SELECT `+calendarColumns+` FROM calendar c WHERE c.id = unit_calendar($1)`, unit)
+	if err != nil {
+		return calendar.Config{}, 0, fmt.Errorf("select calendar of %s: %w", unit, err)
+	}
+	config, err := t.s.config(ctx, t.conn, c)
+	return config, c.Revision, err
+}
+
+// PutCalendar writes a calendar. Revision 0 means all decrees recorded so far;
+// a lower one than it has is not taken, since a chain only grows.
+// fault.Invalid for an unknown zone or a week of other than 5 or 6 days.
+func (t *Tx) PutCalendar(ctx context.Context, c CalendarRow) error {
+	if _, err := calendar.Zone(c.Zone); err != nil {
+		return fault.At("/zone", "Zona %q tidak dikenal.", c.Zone)
+	}
+	if c.WeekDays != 5 && c.WeekDays != 6 {
+		return fault.At("/week_days", "Pekan kerja harus 5 atau 6 hari.")
+	}
+	_, err := t.exec(ctx, `
+		INSERT INTO calendar (id, zone, week_days, joint_leave, revision)
+		VALUES (@id, @zone, @week_days, @joint_leave, coalesce(@revision, (
+			SELECT count(*) FROM decree WHERE revision IS NOT NULL AND (calendar IS NULL OR calendar = @id))))
+		ON CONFLICT (id) DO UPDATE
+		SET zone = excluded.zone,
+			week_days = excluded.week_days,
+			joint_leave = excluded.joint_leave,
+			revision = greatest(calendar.revision, excluded.revision)`,
+		pgx.StrictNamedArgs{
+			"id": c.ID, "zone": c.Zone, "week_days": c.WeekDays, "joint_leave": c.JointLeave, "revision": nonzero(c.Revision),
+		})
+	return explain(err, "put calendar "+c.ID)
+}
+
+// counters are the calendars that a report's clocks need, locked against
+// revision until the transaction ends.
+type counters struct {
+	of  map[string]CalendarRow // by unit
+	row map[string]CalendarRow // by calendar
+}
+
+type unitCalendar struct {
+	Unit string
+	CalendarRow
+}
+
+// lockCalendars queues a read of the calendars of units, and of those that
+// gave the clocks of a report their dates, FOR SHARE: a revision waits until
+// what was counted under the old one is committed.
+func lockCalendars(b *pgx.Batch, units *[]unitCalendar, unit []string, id string) {
+	into(b, units, pgx.RowToStructByName[unitCalendar], `
+		SELECT u.unit, `+calendarColumns+`
+		FROM (
+			SELECT unit, unit_calendar(unit) AS calendar FROM unnest($1::text[]) AS unit
+			UNION
+			SELECT '', calendar FROM clock WHERE report = $2 AND status IN ('running', 'paused')) AS u
+		JOIN calendar c ON c.id = u.calendar
+		ORDER BY c.id
+		FOR SHARE OF c`, unit, id)
+}
+
+func newCounters(found []unitCalendar) counters {
+	k := counters{map[string]CalendarRow{}, map[string]CalendarRow{}}
+	for _, u := range found {
+		k.row[u.ID] = u.CalendarRow
+		if u.Unit != "" {
+			k.of[u.Unit] = u.CalendarRow
+		}
+	}
+	return k
+}
+
+// pair returns what settle wants for a clock: its unit's calendar in force, and
+// the calendar that gave the date it has.
+func (t *Tx) pair(ctx context.Context, k counters, c report.Clock) (now, bound counter, err error) {
+	row, ok := k.of[c.Unit]
+	if !ok {
+		return now, bound, fmt.Errorf("unit %s has no calendar", c.Unit)
+	}
+	if now, err = t.s.counter(ctx, t.conn, row, row.Revision); err != nil {
+		return now, bound, err
+	}
+	if c.Calendar == "" {
+		return now, now, nil
+	}
+	if row, ok = k.row[c.Calendar]; !ok {
+		return now, bound, fmt.Errorf("calendar %s of clock %s is unknown", c.Calendar, c.Kind)
+	}
+	bound, err = t.s.counter(ctx, t.conn, row, min(c.Revision, row.Revision))
+	return now, bound, err
+}
+
+// list returns the rows of one query outside any transaction.
+func list[T any](ctx context.Context, p *pgxpool.Pool, sql string, args ...any) ([]T, error) {
+	rows, err := p.Query(ctx, sql, args...)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByName[T])
+}

@@ -1,0 +1,275 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/kawal-id/kawal/report"
+)
+
+// Limits of lists: the default, and the most that one list and one map hold.
+const (
+	defaultLimit = 50
+	maxList      = 100
+	maxMap       = 2000
+)
+
+// args are the named arguments of the filter's conditions.
+func (f Filter) args(most int) pgx.StrictNamedArgs {
+	a := pgx.StrictNamedArgs{
+		"category": nonzero(f.Category), "agency": nonzero(f.Agency), "region": nonzero(f.Region), "stage": nonzero(f.Stage),
+		"late": f.Late, "q": nonzero(f.Q), "id": nil, "since": nonzero(f.Since), "limit": defaultLimit,
+		"west": nil, "south": nil, "east": nil, "north": nil, "after_at": nil, "after_id": nil,
+	}
+	if f.Limit > 0 {
+		a["limit"] = min(f.Limit, most)
+	}
+	if id, err := report.ParseID(f.Q); err == nil {
+		a["id"] = id
+	}
+	if f.BBox != nil {
+		a["west"], a["south"], a["east"], a["north"] = f.BBox[0], f.BBox[1], f.BBox[2], f.BBox[3]
+	}
+	if f.After != nil {
+		a["after_at"], a["after_id"] = f.After.At, f.After.ID
+	}
+	return a
+}
+
+// only keeps the named arguments: a statement that does not page has no use for
+// the others, and StrictNamedArgs refuses what is not used.
+func only(a pgx.StrictNamedArgs, names ...string) pgx.StrictNamedArgs {
+	for k := range a {
+		if !slices.Contains(names, k) {
+			delete(a, k)
+		}
+	}
+	return a
+}
+
+// publicWhere are the conditions of the filter on published p, its point and
+// place in the list apart.
+const publicWhere = `
+	(@category::text IS NULL OR p.category = ANY (ARRAY(SELECT categories_below(@category))))
+	AND (@agency::text IS NULL OR p.agency = ANY (ARRAY(SELECT units_below(@agency))))
+	AND (@region::text IS NULL OR p.region = ANY (ARRAY(SELECT regions_below(@region))))
+	AND (@stage::text IS NULL OR p.stage = @stage)
+	AND (@late::boolean IS NULL OR p.late = @late)
+	AND (@since::timestamptz IS NULL OR p.published_at >= @since)
+	AND (@q::text IS NULL OR p.words @@ plainto_tsquery('simple', @q) OR p.id = @id::text)`
+
+var whereArgs = []string{"category", "agency", "region", "stage", "late", "since", "q", "id"}
+
+const publicBox = `
+	(@west::float8 IS NULL OR (p.long BETWEEN @west AND @east AND p.lat BETWEEN @south::float8 AND @north::float8))`
+
+const publicPage = `
+	(@after_at::timestamptz IS NULL OR (p.published_at, p.id) < (@after_at, @after_id::text))`
+
+const publicCard = `
+	p.id, p.title, p.category, p.agency, p.region, p.class, p.stage, p.accepted, p.secret, p.late,
+	p.published_at AS at, p.due_at, p.lat, p.long`
+
+// PublicList returns published reports that fit the filter, the latest
+// published first, then by id, at most 100 (Limit 0: 50). One round trip.
+func (s *Store) PublicList(ctx context.Context, f Filter) ([]Card, error) {
+	cards, err := list[Card](ctx, s.pool, `
+		SELECT `+publicCard+`
+		FROM published p
+		WHERE `+publicWhere+` AND `+publicBox+` AND `+publicPage+`
+		ORDER BY p.published_at DESC, p.id DESC
+		LIMIT @limit`, f.args(maxList))
+	if err != nil {
+		return nil, fmt.Errorf("select published reports: %w", err)
+	}
+	return inUTC(cards), nil
+}
+
+// PublicGeo returns published reports with a point that fit the filter, as
+// PublicList orders them, at most 2000 (Limit 0: 50), and how many fit but have
+// no point, whatever the box. One round trip.
+func (s *Store) PublicGeo(ctx context.Context, f Filter) ([]Card, int, error) {
+	var cards []Card
+	var without []int
+	b := &pgx.Batch{}
+	into(b, &cards, pgx.RowToStructByName[Card], `
+		SELECT `+publicCard+`
+		FROM published p
+		WHERE p.lat IS NOT NULL AND `+publicWhere+` AND `+publicBox+` AND `+publicPage+`
+		ORDER BY p.published_at DESC, p.id DESC
+		LIMIT @limit`, f.args(maxMap))
+	into(b, &without, pgx.RowTo[int], `
+		SELECT count(*)
+		FROM published p
+		WHERE p.lat IS NULL AND `+publicWhere, only(f.args(maxMap), whereArgs...))
+	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
+		return nil, 0, fmt.Errorf("select published points: %w", err)
+	}
+	return inUTC(cards), without[0], nil
+}
+
+// visible are the reports r that the actor may see: queued in, addressed to or
+// assigned within the subtree of his unit, all for nobody's unit; never one
+// that accuses his unit or one above it. A secret one is for administrators
+// over its queue, for the people of the unit that answers, and for auditors.
+const visible = `
+	(@unit = '' OR r.queue = ANY (ARRAY(SELECT units_below(@unit)))
+		OR r.agency = ANY (ARRAY(SELECT units_below(@unit)))
+		OR r.unit = ANY (ARRAY(SELECT units_below(@unit))))
+	AND NOT EXISTS (
+		SELECT FROM accused x
+		WHERE x.report = r.id AND x.agency = ANY (ARRAY(SELECT units_above(@unit))))
+	AND (NOT r.secret
+		OR 'auditor' = ANY (@roles::text[])
+		OR ('admin' = ANY (@roles) AND (@unit = '' OR r.queue = ANY (ARRAY(SELECT units_below(@unit)))))
+		OR (@roles && ARRAY['officer', 'integrator', 'head']
+			AND (r.agency = ANY (ARRAY(SELECT units_below(@unit))) OR r.unit = ANY (ARRAY(SELECT units_below(@unit))))))`
+
+const staffWhere = `
+	(@category::text IS NULL OR r.category = ANY (ARRAY(SELECT categories_below(@category))))
+	AND (@agency::text IS NULL OR r.agency = ANY (ARRAY(SELECT units_below(@agency))))
+	AND (@region::text IS NULL OR r.region = ANY (ARRAY(SELECT regions_below(@region))))
+	AND (@stage::text IS NULL OR r.stage = @stage)
+	AND (@late::boolean IS NULL OR r.late = @late)
+	AND (@since::timestamptz IS NULL OR r.accepted_at >= @since)
+	AND (@q::text IS NULL OR r.id = @id::text OR EXISTS (
+		SELECT FROM published p
+		WHERE p.id = r.id AND p.words @@ plainto_tsquery('simple', @q)))`
+
+// staffCard has the original title only where the reader may know it: the
+// agency reads the redacted copy of a report whose reporter is not open.
+const staffCard = `
+	r.id,
+	CASE WHEN i.kind = 'open' OR @roles && ARRAY['admin', 'auditor'] THEN c.title ELSE coalesce(c.public_title, '') END AS title,
+	r.category, coalesce(r.agency, '') AS agency, r.region, r.class, r.stage,
+	coalesce((r.state ->> 'accepted')::boolean, false) AS accepted, r.secret, r.late, r.accepted_at AS at, r.due_at`
+
+const staffFrom = `
+	report r
+	JOIN content c ON c.report = r.id
+	JOIN identity i ON i.report = r.id`
+
+func (t *Tx) withActor(a pgx.StrictNamedArgs) pgx.StrictNamedArgs {
+	a["unit"], a["roles"] = t.actor.Unit, t.actor.Roles
+	if t.actor.Roles == nil {
+		a["roles"] = []string{}
+	}
+	return a
+}
+
+// StaffList returns the reports that the transaction's actor may see and that
+// fit the filter, the latest accepted first, then by id, at most 100 (Limit 0:
+// 50). Q finds tracking ids and words of published texts.
+func (t *Tx) StaffList(ctx context.Context, f Filter) ([]Card, error) {
+	cards, err := many(ctx, t, pgx.RowToStructByName[Card], `
+		SELECT `+staffCard+`, c.lat, c.long
+		FROM `+staffFrom+`
+		WHERE `+visible+` AND `+staffWhere+`
+			AND (@west::float8 IS NULL OR (c.long BETWEEN @west AND @east AND c.lat BETWEEN @south::float8 AND @north::float8))
+			AND (@after_at::timestamptz IS NULL OR (r.accepted_at, r.id) < (@after_at, @after_id::text))
+		ORDER BY r.accepted_at DESC, r.id DESC
+		LIMIT @limit`, t.withActor(f.args(maxList)))
+	if err != nil {
+		return nil, fmt.Errorf("select reports: %w", err)
+	}
+	return inUTC(cards), nil
+}
+
+// Queue returns what waits for the transaction's actor, the most urgent first:
+// for administrators what is to be verified in queues of their subtree, and
+// extensions asked within it; for officers what units of their subtree hold. At
+// most 100 (limit 0: 50).
+func (t *Tx) Queue(ctx context.Context, limit int) ([]Card, error) {
+	args := only(Filter{Limit: limit}.args(maxList), "limit")
+	cards, err := many(ctx, t, pgx.RowToStructByName[Card], `
+		SELECT `+staffCard+`, c.lat, c.long
+		FROM `+staffFrom+`
+		WHERE `+visible+`
+			AND (('admin' = ANY (@roles)
+					AND (r.stage = 'verification' OR (r.stage = 'follow_up' AND r.asked))
+					AND (@unit = '' OR CASE WHEN r.asked THEN r.agency ELSE r.queue END = ANY (ARRAY(SELECT units_below(@unit)))))
+				OR (@roles && ARRAY['officer', 'integrator']
+					AND r.stage = 'follow_up'
+					AND (@unit = '' OR coalesce(r.unit, r.agency) = ANY (ARRAY(SELECT units_below(@unit))))))
+		ORDER BY r.due_at NULLS LAST, r.id
+		LIMIT @limit`, t.withActor(args))
+	if err != nil {
+		return nil, fmt.Errorf("select queue: %w", err)
+	}
+	return inUTC(cards), nil
+}
+
+func inUTC(cards []Card) []Card {
+	for i := range cards {
+		cards[i].At, cards[i].DueAt = cards[i].At.UTC(), utc(cards[i].DueAt)
+	}
+	return cards
+}
+
+type publicRow struct {
+	Card
+	Body        string
+	PublishedAt time.Time
+	UpdatedAt   time.Time
+	Channel     string
+	Round       int
+	MergedTo    *string
+	Clocks      []report.Clock
+	Thread      []publicPost
+	Rating      *int
+	RatedAt     *time.Time
+}
+
+type publicPost struct {
+	Seq      int                 `json:"seq"`
+	Kind     TextKind            `json:"kind"`
+	Role     report.Role         `json:"role"`
+	Office   string              `json:"office"`
+	FollowUp report.FollowUpKind `json:"follow_up"`
+	Body     string              `json:"body"`
+	SHA256   string              `json:"sha256"`
+	At       time.Time           `json:"at"`
+}
+
+// PublicReport returns a published report with its thread; a merged one shows
+// that of its target. fault.NotFound if there is no public copy, whatever the
+// reason. One round trip.
+func (s *Store) PublicReport(ctx context.Context, id string) (PublicRow, error) {
+	rows, err := list[publicRow](ctx, s.pool, `
+		SELECT `+publicCard+`, p.body, p.published_at, p.updated_at, p.channel, p.round, p.merged_to, p.clocks,
+			p.rating, p.rated_at, (
+				SELECT coalesce(jsonb_agg(to_jsonb(q) - 'post' - 'report' - 'n' ORDER BY q.seq, q.n), '[]')
+				FROM published_post q
+				WHERE q.report = coalesce(p.merged_to, p.id)) AS thread
+		FROM published p
+		WHERE p.id = $1`, id)
+	if err == nil && len(rows) == 0 {
+		err = pgx.ErrNoRows
+	}
+	if err != nil {
+		return PublicRow{}, absent(err, id)
+	}
+	return rows[0].public(), nil
+}
+
+func (r publicRow) public() PublicRow {
+	p := PublicRow{
+		Card: inUTC([]Card{r.Card})[0], Body: r.Body, PublishedAt: r.PublishedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(),
+		Channel: r.Channel, Round: r.Round, MergedTo: zero(r.MergedTo),
+		Clocks: micro(report.State{Clocks: r.Clocks}).Clocks, Thread: make([]Post, len(r.Thread)),
+	}
+	for i, q := range r.Thread {
+		p.Thread[i] = Post{
+			Seq: q.Seq, Kind: q.Kind, Role: q.Role, Office: q.Office, FollowUp: q.FollowUp, Body: q.Body, SHA256: q.SHA256,
+			At: q.At.UTC(), Published: true,
+		}
+	}
+	if r.Rating != nil {
+		p.Rating = &Rating{Score: *r.Rating, RatedAt: r.RatedAt.UTC()}
+	}
+	return p
+}

@@ -1,0 +1,70 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Migrate brings the database to this build's schema and loads the national
+// ledger of decrees that this build knows. The URL's user must be a superuser,
+// or a member of kawal_migrate where the roles exist already. Repeating it
+// changes nothing; two at once wait for each other.
+func Migrate(ctx context.Context, url string) (err error) {
+	c, err := pgx.ParseConfig(url)
+	if err != nil {
+		return fmt.Errorf("parse database URL: %w", err)
+	}
+	db := stdlib.OpenDB(*c)
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := up(ctx, db); err != nil {
+		return err
+	}
+	return ensureNational(ctx, db)
+}
+
+func up(ctx context.Context, db *sql.DB) error {
+	dir, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return fmt.Errorf("open migrations: %w", err)
+	}
+	locker, err := lock.NewPostgresSessionLocker()
+	if err != nil {
+		return fmt.Errorf("make migration lock: %w", err)
+	}
+	p, err := goose.NewProvider(goose.DialectPostgres, db, dir,
+		goose.WithSessionLocker(locker), goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return fmt.Errorf("read migrations: %w", err)
+	}
+	if _, err := p.Up(ctx); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	return nil
+}
+
+// MigrationsHash is a digest of all migrations: a database migrated by a build
+// with the same hash needs no migration.
+func MigrationsHash() string {
+	h := sha256.New()
+	// The embedded folder can be neither absent nor unreadable.
+	files, _ := fs.Glob(migrations, "migrations/*.sql")
+	for _, name := range files {
+		b, _ := migrations.ReadFile(name)
+		fmt.Fprintf(h, "%s %d\n%s", name, len(b), b)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}

@@ -1,0 +1,92 @@
+package store
+
+import (
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// queueTakeDown removes the public copy and its thread.
+func queueTakeDown(b *pgx.Batch, id string) {
+	b.Queue(`DELETE FROM published WHERE id = $1`, id)
+}
+
+// queuePublish makes or renews the public copy from the latest redacted texts.
+// Nothing is published while an accepted command to make the report secret
+// waits. The point of a report whose reporter is not open becomes the centre of
+// its grid cell of 0.01 degrees (about 1.1 km), the same way every time.
+func queuePublish(b *pgx.Batch, id string, now time.Time) {
+	b.Queue(`
+		INSERT INTO published (
+			id, title, body, category, agency, region, class, channel, stage, round, accepted, late, lat, long,
+			clocks, late_units, published_at, updated_at)
+		SELECT
+			r.id, c.public_title, c.public_body, r.category, coalesce(r.agency, (
+				SELECT f.unit FROM clock f
+				WHERE f.report = r.id AND f.kind = 'first_follow_up'
+				ORDER BY f.seq DESC
+				LIMIT 1)),
+			r.region, r.class, r.channel, r.stage, 0, false, r.late,
+			CASE WHEN i.kind = 'open' THEN c.lat ELSE (floor(c.lat * 100) + 0.5) / 100 END,
+			CASE WHEN i.kind = 'open' THEN c.long ELSE (floor(c.long * 100) + 0.5) / 100 END,
+			'[]', '{}', $2, $2
+		FROM report r
+		JOIN content c ON c.report = r.id
+		JOIN identity i ON i.report = r.id
+		WHERE r.id = $1
+			AND r.published
+			AND NOT EXISTS (
+				SELECT FROM command m
+				WHERE m.report = r.id AND m.action = 'make_secret' AND m.state = 'waiting')
+		ON CONFLICT (id) DO UPDATE
+		SET title = excluded.title, body = excluded.body`, id, now)
+}
+
+// queueRefresh brings the public copy, if there is one, up to the read model.
+// A report that was returned shows the agency it was last addressed to.
+func queueRefresh(b *pgx.Batch, id string) {
+	b.Queue(`
+		UPDATE published p
+		SET category = r.category,
+			agency = coalesce(r.agency, p.agency),
+			region = r.region,
+			class = r.class,
+			stage = r.stage,
+			round = (r.state ->> 'round')::integer,
+			accepted = coalesce((r.state ->> 'accepted')::boolean, false),
+			merged_to = r.merged_to,
+			late = r.late,
+			due_at = r.due_at,
+			clocks = `+publicClocks+`,
+			late_units = ARRAY(
+				SELECT c.unit FROM clock c
+				WHERE c.report = r.id AND c.late_at IS NOT NULL
+				ORDER BY c.seq, c.kind),
+			concluded_days = r.concluded_days,
+			rating = g.score,
+			rated_at = g.rated_at,
+			updated_at = r.updated_at
+		FROM report r
+		LEFT JOIN rating g ON g.report = r.id
+		WHERE p.id = $1 AND r.id = p.id`, id)
+}
+
+const publicClocks = `(
+	SELECT coalesce(jsonb_agg(k.clock ORDER BY k.seq, k.kind), '[]')
+	FROM clock_json k
+	WHERE k.report = r.id AND k.status IN ('running', 'paused'))`
+
+// queuePublishPosts puts the applied texts that the public may read beside the
+// public copy, if there is one.
+func queuePublishPosts(b *pgx.Batch, id string) {
+	b.Queue(`
+		INSERT INTO published_post (post, report, seq, n, kind, role, office, follow_up, body, sha256, at)
+		SELECT t.id, t.report, t.seq, t.n, t.kind, t.role, t.office, t.follow_up, t.body, t.sha256, t.at
+		FROM post t
+		JOIN published p ON p.id = t.report
+		WHERE t.report = $1
+			AND t.seq IS NOT NULL
+			AND NOT t.hold
+			AND t.kind IN ('reply', 'follow_up')
+		ON CONFLICT (post) DO NOTHING`, id)
+}

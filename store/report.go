@@ -1,0 +1,366 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/kawal-id/kawal/internal/fault"
+	"github.com/kawal-id/kawal/report"
+)
+
+// Accept records a report that has just been filed: its parts, the first row
+// of its timeline, its clocks with their dates, and the first notices. A
+// workflow is wanted for it and not started. It returns the state with the
+// dates found.
+//
+// Errors: fault.Conflict if the tracking id is taken (draw another and begin
+// the transaction again); fault.Invalid naming the field for an unknown
+// category, region, agency or accused unit.
+func (t *Tx) Accept(ctx context.Context, n NewReport) (report.State, error) {
+	s, at := micro(n.State), n.AcceptedAt.UTC().Truncate(time.Microsecond)
+	var units []unitCalendar
+	b := &pgx.Batch{}
+	lockCalendars(b, &units, unitsOf(s), s.ID)
+	if err := t.run(ctx, b); err != nil {
+		return report.State{}, explain(err, "lock calendars")
+	}
+	found, err := t.settleAll(ctx, newCounters(units), &s, nil, at)
+	if err != nil {
+		return report.State{}, fmt.Errorf("settle clocks of %s: %w", s.ID, err)
+	}
+	b = &pgx.Batch{}
+	if err := queueAccept(b, n, s, at); err != nil {
+		return report.State{}, err
+	}
+	c := report.Command{ID: "submit:" + s.ID, Action: report.Submit, By: report.Reporter, ReceivedAt: at}
+	if err := t.queueTransition(b, Advance{Next: s, Command: c}, found); err != nil {
+		return report.State{}, err
+	}
+	queueClocks(b, s)
+	if err := t.queueNotices(ctx, b, Advance{Next: s, Command: c, Effects: n.Effects}, newCounters(units)); err != nil {
+		return report.State{}, err
+	}
+	if err := t.run(ctx, b); err != nil {
+		return report.State{}, explain(err, "insert report "+s.ID)
+	}
+	return s, nil
+}
+
+func queueAccept(b *pgx.Batch, n NewReport, s report.State, at time.Time) error {
+	args, err := stateArgs(s)
+	if err != nil {
+		return err
+	}
+	args["accepted_at"], args["updated_at"] = at, at
+	b.Queue(`
+		INSERT INTO report (
+			id, state, seq, wanted_run, started_run, stage, queue, agency, unit, class, category, region, channel,
+			secret, published, merged_to, due_at, soon_at, late, asked, accepted_at, updated_at)
+		VALUES (
+			@id, @state, @seq, @run, 0, @stage, @queue, @agency, @unit, @class, @category, @region, @channel,
+			@secret, @published, @merged_to, @due_at, @soon_at, @late, @asked, @accepted_at, @updated_at)`, args)
+	attributes := n.Attributes
+	if attributes == nil {
+		attributes = map[string]string{}
+	}
+	b.Queue(`
+		INSERT INTO content (report, title, body, attributes, lat, long, occurred_on, suggested)
+		VALUES (@report, @title, @body, @attributes, @lat, @long, @occurred_on::text::date, @suggested)`,
+		pgx.StrictNamedArgs{
+			"report": s.ID, "title": n.Title, "body": n.Body, "attributes": attributes, "lat": n.Lat, "long": n.Long,
+			"occurred_on": nonzero(n.OccurredOn), "suggested": nonzero(n.Suggested),
+		})
+	b.Queue(`
+		INSERT INTO identity (report, kind, show_name, person)
+		VALUES (@report, @kind, @show_name, @person)`,
+		pgx.StrictNamedArgs{"report": s.ID, "kind": n.Identity, "show_name": n.ShowName, "person": n.Person})
+	if n.Contact != nil {
+		b.Queue(`INSERT INTO contact (report, sealed) VALUES ($1, $2)`, s.ID, n.Contact)
+	}
+	b.Queue(`INSERT INTO access (report, mac) VALUES ($1, $2)`, s.ID, n.CodeMAC)
+	if len(n.Accused) > 0 {
+		queueAccused(b, s.ID, n.Accused)
+	}
+	return nil
+}
+
+func queueAccused(b *pgx.Batch, id string, units []string) {
+	b.Queue(`
+		INSERT INTO accused (report, agency)
+		SELECT DISTINCT $1, unit
+		FROM unnest($2::text[]) AS unit`, id, units)
+}
+
+// stateArgs are the columns of report that follow from the state.
+func stateArgs(s report.State) (pgx.StrictNamedArgs, error) {
+	bare := s
+	bare.Clocks = nil // they live in their own table
+	state, err := json.Marshal(bare)
+	if err != nil {
+		return nil, fmt.Errorf("encode state of %s: %w", s.ID, err)
+	}
+	var soon time.Time
+	late, asked := false, false
+	for _, c := range s.Clocks {
+		late = late || c.Late()
+		asked = asked || c.Asked > 0
+		if c.Kind.Duty() && c.Status == report.Running && !c.SoonAt.IsZero() && (soon.IsZero() || c.SoonAt.Before(soon)) {
+			soon = c.SoonAt
+		}
+	}
+	mergedTo := ""
+	if s.Stage == report.Merged {
+		mergedTo = s.MergedTo
+	}
+	return pgx.StrictNamedArgs{
+		"id": s.ID, "state": json.RawMessage(state), "seq": s.Seq, "run": max(s.Run, 1), "stage": s.Stage,
+		"queue": s.Queue, "agency": nonzero(s.Agency), "unit": nonzero(s.Unit), "class": s.Class, "category": s.Category,
+		"region": s.Region, "channel": s.Channel, "secret": s.Secret, "published": s.Published,
+		"merged_to": nonzero(mergedTo), "due_at": nonzero(s.NearestDue()), "soon_at": nonzero(soon), "late": late, "asked": asked,
+	}, nil
+}
+
+// micro cuts the times of a state to what PostgreSQL holds, so that what is
+// read back equals what was decided.
+func micro(s report.State) report.State {
+	cut := func(t time.Time) time.Time {
+		if t.IsZero() {
+			return time.Time{}
+		}
+		return t.UTC().Truncate(time.Microsecond)
+	}
+	s.MergedAt, s.ClosedAt = cut(s.MergedAt), cut(s.ClosedAt)
+	clocks := make([]report.Clock, len(s.Clocks))
+	for i, c := range s.Clocks {
+		for _, t := range []*time.Time{
+			&c.StartedAt, &c.DueAt, &c.SoonAt, &c.LateAt, &c.PausedAt, &c.ResumedAt, &c.MovedAt, &c.EndedAt,
+		} {
+			*t = cut(*t)
+		}
+		clocks[i] = c
+	}
+	s.Clocks = clocks
+	return s
+}
+
+// liveClocks selects the live clocks of report r as JSON.
+const liveClocks = `(
+	SELECT coalesce(jsonb_agg(c.clock ORDER BY c.seq, c.kind), '[]')
+	FROM clock_json c
+	WHERE c.report = r.id AND c.status IN ('running', 'paused')) AS clocks`
+
+// stateRow is a report's state as it lies in the database.
+type stateRow struct {
+	State     json.RawMessage
+	Clocks    json.RawMessage
+	WantedRun int
+}
+
+// decode puts the state together. Run is the run that is wanted.
+func (r stateRow) decode() (report.State, error) {
+	var s report.State
+	if err := json.Unmarshal(r.State, &s); err != nil {
+		return s, fmt.Errorf("decode state: %w", err)
+	}
+	if err := json.Unmarshal(r.Clocks, &s.Clocks); err != nil {
+		return s, fmt.Errorf("decode clocks of %s: %w", s.ID, err)
+	}
+	s.Run = r.WantedRun
+	return micro(s), nil
+}
+
+func decodeAll(rows []stateRow) ([]report.State, error) {
+	states := make([]report.State, len(rows))
+	for i, r := range rows {
+		s, err := r.decode()
+		if err != nil {
+			return nil, err
+		}
+		states[i] = s
+	}
+	return states, nil
+}
+
+// reportRow is what Load reads in one row.
+type reportRow struct {
+	stateRow
+	AcceptedAt  time.Time
+	UpdatedAt   time.Time
+	Title       string
+	Body        string
+	PublicTitle *string
+	PublicBody  *string
+	Attributes  map[string]string
+	Lat, Long   *float64
+	OccurredOn  *time.Time
+	Suggested   *string
+	Accused     []string
+	Identity    string
+	ShowName    bool
+	HasContact  bool
+	StartedRun  int
+	Score       *int
+	RatingText  *string
+	RatedAt     *time.Time
+}
+
+// Load returns a report with everything but its thread, in one round trip.
+// fault.NotFound if there is none.
+func (t *Tx) Load(ctx context.Context, id string) (Row, error) {
+	r, err := one(ctx, t, pgx.RowToStructByName[reportRow], `
+		SELECT
+			r.state, r.wanted_run, r.started_run, r.accepted_at, r.updated_at, `+liveClocks+`,
+			c.title, c.body, c.public_title, c.public_body, c.attributes, c.lat, c.long, c.occurred_on, c.suggested,
+			ARRAY(SELECT a.agency FROM accused a WHERE a.report = r.id ORDER BY a.agency) AS accused,
+			i.kind AS identity, i.show_name,
+			EXISTS (SELECT FROM contact k WHERE k.report = r.id) AS has_contact,
+			g.score, g.text AS rating_text, g.rated_at
+		FROM report r
+		JOIN content c ON c.report = r.id
+		JOIN identity i ON i.report = r.id
+		LEFT JOIN rating g ON g.report = r.id
+		WHERE r.id = $1`, id)
+	if err != nil {
+		return Row{}, absent(err, id)
+	}
+	return r.row()
+}
+
+func (r reportRow) row() (Row, error) {
+	s, err := r.decode()
+	if err != nil {
+		return Row{}, err
+	}
+	row := Row{
+		State: s, AcceptedAt: r.AcceptedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(), Title: r.Title, Body: r.Body,
+		PublicTitle: zero(r.PublicTitle), PublicBody: zero(r.PublicBody), Attributes: r.Attributes, Lat: r.Lat, Long: r.Long,
+		Suggested: zero(r.Suggested), Accused: r.Accused, Identity: r.Identity, ShowName: r.ShowName, HasContact: r.HasContact,
+		WantedRun: r.WantedRun, StartedRun: r.StartedRun,
+	}
+	if r.OccurredOn != nil {
+		row.OccurredOn = r.OccurredOn.Format(time.DateOnly)
+	}
+	if r.Score != nil {
+		row.Rating = &Rating{Score: *r.Score, Text: zero(r.RatingText), RatedAt: r.RatedAt.UTC()}
+	}
+	return row, nil
+}
+
+// absent wraps the error of reading one report: fault.NotFound if there is
+// none.
+func absent(err error, id string) error {
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = fault.New(fault.NotFound, "Laporan tidak ditemukan.")
+	}
+	return fmt.Errorf("select report %s: %w", id, err)
+}
+
+// Lock returns the report's state with its live clocks and keeps others from
+// changing it until the transaction ends. fault.NotFound if there is none.
+func (t *Tx) Lock(ctx context.Context, id string) (report.State, error) {
+	var rows []stateRow
+	b := &pgx.Batch{}
+	// The clocks are read by a second statement, which sees what the holder of
+	// the lock committed; a subquery of the first would not.
+	b.Queue(`SELECT FROM report WHERE id = $1 FOR UPDATE`, id)
+	into(b, &rows, pgx.RowToStructByName[stateRow],
+		`SELECT r.state, r.wanted_run, `+liveClocks+` FROM report r WHERE r.id = $1`, id)
+	if err := t.run(ctx, b); err != nil {
+		return report.State{}, fmt.Errorf("lock report %s: %w", id, err)
+	}
+	if len(rows) == 0 {
+		return report.State{}, absent(pgx.ErrNoRows, id)
+	}
+	return rows[0].decode()
+}
+
+const openStages = `('verification', 'awaiting_reporter', 'follow_up', 'closure')`
+
+// Unstarted returns open reports whose wanted run has not been started, oldest
+// first, and keeps other takers from them until the transaction ends. Run of
+// each state is the run to start.
+func (t *Tx) Unstarted(ctx context.Context, limit int) ([]report.State, error) {
+	rows, err := many(ctx, t, pgx.RowToStructByName[stateRow], `
+		SELECT r.state, r.wanted_run, `+liveClocks+`
+		FROM report r
+		WHERE r.started_run < r.wanted_run AND r.stage IN `+openStages+`
+		ORDER BY r.accepted_at
+		LIMIT $1
+		FOR UPDATE OF r SKIP LOCKED`, limit)
+	if err != nil {
+		return nil, fmt.Errorf("select unstarted reports: %w", err)
+	}
+	return decodeAll(rows)
+}
+
+// MarkStarted records that a run has been started. Repeating it, or naming an
+// older run, changes nothing.
+func (t *Tx) MarkStarted(ctx context.Context, id string, run int) error {
+	_, err := t.exec(ctx, `
+		UPDATE report
+		SET started_run = least($2, wanted_run)
+		WHERE id = $1 AND started_run < $2`, id, run)
+	return explain(err, "mark run of "+id)
+}
+
+// Rerun asks for a new run of an open report, whose present one was lost, and
+// returns its number. fault.NotFound if there is no such report; fault.Conflict
+// if it is not open, since no workflow runs for it.
+func (t *Tx) Rerun(ctx context.Context, id string) (int, error) {
+	run, err := one(ctx, t, pgx.RowTo[int], `
+		UPDATE report
+		SET wanted_run = wanted_run + CASE WHEN stage IN `+openStages+` THEN 1 ELSE 0 END
+		WHERE id = $1
+		RETURNING CASE WHEN stage IN `+openStages+` THEN wanted_run ELSE 0 END`, id)
+	if err != nil {
+		return 0, absent(err, id)
+	}
+	if run == 0 {
+		return 0, fault.New(fault.Conflict, "Laporan ini tidak sedang berjalan.")
+	}
+	return run, nil
+}
+
+// OpenReports returns open reports with an id after afterID, by id: the pages
+// of a walk over all of them.
+func (t *Tx) OpenReports(ctx context.Context, afterID string, limit int) ([]report.State, error) {
+	rows, err := many(ctx, t, pgx.RowToStructByName[stateRow], `
+		SELECT r.state, r.wanted_run, `+liveClocks+`
+		FROM report r
+		WHERE r.id > $1 AND r.stage IN `+openStages+`
+		ORDER BY r.id
+		LIMIT $2`, afterID, limit)
+	if err != nil {
+		return nil, fmt.Errorf("select open reports: %w", err)
+	}
+	return decodeAll(rows)
+}
+
+// unitsOf are the units whose calendars a state needs: those of its clocks that
+// wait for a date, and those that notices go to.
+func unitsOf(s report.State) []string {
+	units := []string{s.Queue}
+	if s.Holder() != "" {
+		units = append(units, s.Agency, s.Holder())
+	}
+	for _, c := range s.Clocks {
+		units = append(units, c.Unit)
+	}
+	return units
+}
+
+// touched fails a statement that should have touched a row and did not.
+func touched(what string) func(pgconn.CommandTag) error {
+	return func(tag pgconn.CommandTag) error {
+		if tag.RowsAffected() == 0 {
+			return fmt.Errorf("%s: no such row", what)
+		}
+		return nil
+	}
+}

@@ -1,0 +1,69 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/kawal-id/kawal/report"
+)
+
+// Thread returns all texts of a report that have been said, notes and held ones
+// included, oldest first. It is empty for an unknown report.
+func (t *Tx) Thread(ctx context.Context, id string) ([]Post, error) {
+	posts, err := many(ctx, t, pgx.RowToStructByName[Post], `
+		SELECT t.seq, t.kind, t.role, coalesce(t.office, '') AS office, coalesce(t.follow_up, '') AS follow_up,
+			t.body, t.sha256, t.at, q.post IS NOT NULL AS published
+		FROM post t
+		LEFT JOIN published_post q ON q.post = t.id
+		WHERE t.report = $1 AND t.seq IS NOT NULL
+		ORDER BY t.seq, t.n`, id)
+	if err != nil {
+		return nil, fmt.Errorf("select thread of %s: %w", id, err)
+	}
+	for i := range posts {
+		posts[i].At = posts[i].At.UTC()
+	}
+	return posts, nil
+}
+
+type eventRow struct {
+	Seq       int
+	Action    report.Action
+	Role      report.Role
+	Office    string
+	At        time.Time
+	FromStage report.Stage
+	ToStage   report.Stage
+	Reason    string
+	Clocks    json.RawMessage
+	CommandID string
+}
+
+// Timeline returns what happened to a report, oldest first: submission, then
+// one event for each transition. It is empty for an unknown report.
+func (t *Tx) Timeline(ctx context.Context, id string) ([]Event, error) {
+	rows, err := many(ctx, t, pgx.RowToStructByName[eventRow], `
+		SELECT seq, action, role, coalesce(office, '') AS office, at, from_stage, to_stage,
+			coalesce(reason, '') AS reason, clocks, command_id
+		FROM transition
+		WHERE report = $1
+		ORDER BY seq`, id)
+	if err != nil {
+		return nil, fmt.Errorf("select timeline of %s: %w", id, err)
+	}
+	events := make([]Event, len(rows))
+	for i, r := range rows {
+		events[i] = Event{
+			Seq: r.Seq, Action: r.Action, Role: r.Role, Office: r.Office, At: r.At.UTC(), From: r.FromStage, To: r.ToStage,
+			Reason: r.Reason, CommandID: r.CommandID,
+		}
+		if err := json.Unmarshal(r.Clocks, &events[i].Clocks); err != nil {
+			return nil, fmt.Errorf("decode clocks of %s %d: %w", id, r.Seq, err)
+		}
+	}
+	return events, nil
+}
