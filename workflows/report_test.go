@@ -244,7 +244,7 @@ func TestWhatComesDuringTheLastStepIsAnswered(t *testing.T) {
 
 func TestThePausedVerificationGoesOnWithWhatWasLeft(t *testing.T) {
 	t.Parallel()
-	b := at(t, "2025-08-06 10:00", "2025-08-07") // 3 working days: 7, 8, 11 August
+	b := at(t, "2025-08-06 10:00", "2025-08-07")   // 3 working days: 7, 8, 11 August
 	b.later(day, report.RequestInfo, report.Admin) // on the 7th two are left
 	b.signal(6*day, report.SupplyInfo, report.Reporter)
 	b.RegisterDelayedCallback(func() { require.Equal(t, "2025-08-15 00:00", b.due(report.VerificationClock)) }, 6*day+time.Minute)

@@ -68,3 +68,8 @@ func Initial(s report.State, now time.Time) temporal.SearchAttributes {
 	updates, _ := Changes(nil, s, now)
 	return temporal.NewSearchAttributes(updates...)
 }
+
+// SearchAttributes lists every search attribute, for the namespace.
+func SearchAttributes() []temporal.SearchAttributeKey {
+	return []temporal.SearchAttributeKey{Stage, SLA, Agency, Category, Region, Channel, Result, MovedBy, DueAt, Round}
+}

@@ -1,0 +1,68 @@
+// Command kawal is the one program: server parts, local stack and tools.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"slices"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], program{in: os.Stdin, out: os.Stdout, errOut: os.Stderr, getenv: os.Getenv}))
+}
+
+// program is what a subcommand may touch of the world.
+type program struct {
+	in          io.Reader
+	out, errOut io.Writer
+	getenv      func(string) string
+}
+
+// subcommand is one of kawal's commands. run returns the exit code: 0 done, 1
+// failed, 2 bad usage.
+type subcommand struct {
+	name, help string
+	run        func(ctx context.Context, args []string, p program) int
+}
+
+func subcommands() []subcommand {
+	return []subcommand{
+		{"due", "count working days: --from, --days, --zone, --week, --as-of, or --csv FILE", func(_ context.Context, args []string, p program) int {
+			return due(args, p.in, p.out, p.errOut)
+		}},
+		{"testenv", "start PostgreSQL and Temporal for tests, run a command, stop them: -- COMMAND", testenv},
+	}
+}
+
+func run(ctx context.Context, args []string, p program) int {
+	if len(args) == 0 {
+		return usage(p)
+	}
+	all := subcommands()
+	i := slices.IndexFunc(all, func(s subcommand) bool { return s.name == args[0] })
+	if i < 0 {
+		fmt.Fprintf(p.errOut, "kawal: unknown command %q\n", args[0])
+		return usage(p)
+	}
+	return all[i].run(ctx, args[1:], p)
+}
+
+func usage(p program) int {
+	fmt.Fprintln(p.errOut, "usage: kawal COMMAND [flags]")
+	for _, s := range subcommands() {
+		fmt.Fprintf(p.errOut, "  %-10s %s\n", s.name, s.help)
+	}
+	return 2
+}
+
+// failed prints why a command failed and returns its exit code.
+func (p program) failed(err error) int {
+	fmt.Fprintf(p.errOut, "kawal: %v\n", err)
+	return 1
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"path/filepath"
+	"strconv"
+)
+
+// settings is what the environment says. Every variable has a default that
+// suits one machine; docs/operating.md lists them.
+type settings struct {
+	addr            string // KAWAL_ADDR: of the API
+	adminAddr       string // KAWAL_ADMIN_ADDR: metrics and profiles
+	issuerAddr      string // KAWAL_ISSUER_ADDR: of the local issuer, kawal dev only
+	data            string // KAWAL_DATA: folder of everything local
+	keys            string // KAWAL_KEYS: folder of the keys
+	databaseURL     string // KAWAL_DATABASE_URL: empty: kawal dev starts its own PostgreSQL
+	temporalAddress string // KAWAL_TEMPORAL_ADDRESS: empty: kawal dev starts its own server
+	temporalPort    int    // KAWAL_TEMPORAL_PORT
+	uiPort          int    // KAWAL_TEMPORAL_UI_PORT
+	uiURL           string // KAWAL_TEMPORAL_UI: address that links point to; empty: the local one
+	issuer          string // KAWAL_OIDC_ISSUER: empty: the local one
+	audience        string // KAWAL_OIDC_AUDIENCE
+	baseURL         string // KAWAL_BASE_URL: of the tracking pages in messages
+	staffDomain     string // KAWAL_STAFF_DOMAIN: mail domain of staff whose subject is no address
+	smtpHost        string // KAWAL_SMTP_HOST: empty: mail goes to files
+	smtpPort        int    // KAWAL_SMTP_PORT
+	smtpUser        string // KAWAL_SMTP_USER
+	smtpPassword    string // KAWAL_SMTP_PASSWORD
+	mailFrom        string // KAWAL_MAIL_FROM
+}
+
+// load reads the settings. An error names the variable to change.
+func load(getenv func(string) string) (settings, error) {
+	or := func(name, fallback string) string {
+		if v := getenv(name); v != "" {
+			return v
+		}
+		return fallback
+	}
+	s := settings{
+		addr: or("KAWAL_ADDR", "127.0.0.1:8080"), adminAddr: or("KAWAL_ADMIN_ADDR", "127.0.0.1:8081"),
+		issuerAddr: getenv("KAWAL_ISSUER_ADDR"), data: or("KAWAL_DATA", ".kawal"),
+		databaseURL: getenv("KAWAL_DATABASE_URL"), temporalAddress: getenv("KAWAL_TEMPORAL_ADDRESS"),
+		uiURL: getenv("KAWAL_TEMPORAL_UI"), issuer: getenv("KAWAL_OIDC_ISSUER"), audience: or("KAWAL_OIDC_AUDIENCE", "kawal"),
+		staffDomain: or("KAWAL_STAFF_DOMAIN", "kantor.example"), smtpHost: getenv("KAWAL_SMTP_HOST"),
+		smtpUser: getenv("KAWAL_SMTP_USER"), smtpPassword: getenv("KAWAL_SMTP_PASSWORD"),
+		mailFrom: or("KAWAL_MAIL_FROM", "kawal@kantor.example"),
+	}
+	s.keys = or("KAWAL_KEYS", filepath.Join(s.data, "keys"))
+	s.baseURL = or("KAWAL_BASE_URL", "http://"+s.addr+"/v1/reports")
+	for name, v := range map[string]string{"KAWAL_ADDR": s.addr, "KAWAL_ADMIN_ADDR": s.adminAddr} {
+		if _, _, err := net.SplitHostPort(v); err != nil {
+			return s, fmt.Errorf("%s=%q is no host:port", name, v)
+		}
+	}
+	return s, s.ports(getenv)
+}
+
+func (s *settings) ports(getenv func(string) string) error {
+	for _, p := range []struct {
+		name     string
+		fallback int
+		to       *int
+	}{
+		{"KAWAL_TEMPORAL_PORT", 7233, &s.temporalPort}, {"KAWAL_TEMPORAL_UI_PORT", 8233, &s.uiPort}, {"KAWAL_SMTP_PORT", 587, &s.smtpPort},
+	} {
+		*p.to = p.fallback
+		v := getenv(p.name)
+		if v == "" {
+			continue
+		}
+		n, err := strconv.Atoi(v)
+		if err != nil || n < 1 || n > 65535 {
+			return fmt.Errorf("%s=%q is no port", p.name, v)
+		}
+		*p.to = n
+	}
+	return nil
+}

@@ -1,0 +1,179 @@
+// Package devstack runs what Kawal stands on, on one machine and without
+// containers: a private PostgreSQL cluster from the system's programs, the
+// official Temporal server and its UI from binaries built once. Everything
+// listens on loopback only. Local development and the tests use it.
+package devstack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+)
+
+// Config says what to start. Zero fields have defaults unless marked.
+type Config struct {
+	Data             string // required: folder of data, logs and recorded pids; made when missing
+	Bin              string // required: folder of temporal-server, temporal-sql and temporal-ui
+	DatabaseURL      string // set: this PostgreSQL is used and none is started
+	TemporalAddress  string // set: this Temporal is used and none is started
+	NoTemporal       bool   // PostgreSQL only
+	TemporalPort     int    // 0: a free one
+	UIPort           int    // 0: no UI
+	Namespace        string // required with Temporal
+	Retention        time.Duration
+	SearchAttributes map[string]enumspb.IndexedValueType
+	DynamicConfig    string    // YAML of dynamic settings; empty: the server's defaults
+	Progress         io.Writer // nil: silent
+}
+
+// Stack is what runs. Its methods are not safe for concurrent use.
+type Stack struct {
+	DatabaseURL     string // of the empty or migrated database kawal, as its owner
+	TemporalAddress string // host:port of the frontend
+	UIURL           string // empty without UI
+
+	c        Config
+	postgres *postgres
+	temporal *temporal
+	ui       *process
+}
+
+// Start starts what Config asks for and returns once all of it serves. What an
+// earlier start left behind after a kill is ended first. A second start finds
+// all data again. On an error nothing is left running.
+func Start(ctx context.Context, c Config) (*Stack, error) {
+	if c.Data == "" || c.Bin == "" || (c.Namespace == "" && !c.NoTemporal) {
+		return nil, errors.New("devstack: Data, Bin and Namespace are required")
+	}
+	if c.Progress == nil {
+		c.Progress = io.Discard
+	}
+	var err error
+	if c.Data, err = filepath.Abs(c.Data); err != nil {
+		return nil, fmt.Errorf("data folder: %w", err)
+	}
+	if c.Bin, err = filepath.Abs(c.Bin); err != nil {
+		return nil, fmt.Errorf("binary folder: %w", err)
+	}
+	for _, dir := range []string{c.Data, c.logs(), c.pids()} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return nil, fmt.Errorf("data folder: %w", err)
+		}
+	}
+	s := &Stack{c: c, DatabaseURL: c.DatabaseURL, TemporalAddress: c.TemporalAddress}
+	if err := s.start(ctx); err != nil {
+		return nil, errors.Join(err, s.Stop(context.WithoutCancel(ctx)))
+	}
+	return s, nil
+}
+
+func (c Config) logs() string { return filepath.Join(c.Data, "logs") }
+func (c Config) pids() string { return filepath.Join(c.Data, "pids") }
+
+func (s *Stack) start(ctx context.Context) error {
+	endLeftovers(s.c.pids())
+	if s.DatabaseURL == "" {
+		if err := s.step("PostgreSQL", func() error { return s.StartPostgres(ctx) }); err != nil {
+			return err
+		}
+	}
+	if s.c.NoTemporal {
+		return nil
+	}
+	if s.TemporalAddress == "" {
+		if err := s.step("Temporal", func() error { return s.StartTemporal(ctx) }); err != nil {
+			return err
+		}
+	}
+	if err := s.step("namespace and search attributes", func() error { return register(ctx, s.c, s.TemporalAddress) }); err != nil {
+		return err
+	}
+	if s.c.UIPort == 0 {
+		return nil
+	}
+	return s.step("Temporal UI", func() error { return s.startUI(ctx) })
+}
+
+// step tells what is being done and how long it took.
+func (s *Stack) step(what string, f func() error) error {
+	begun := time.Now()
+	if err := f(); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	fmt.Fprintf(s.c.Progress, "  %-34s %6.1f s\n", what, time.Since(begun).Seconds())
+	return nil
+}
+
+// StartPostgres starts the private cluster, the first time after making it. It
+// keeps its port when started again.
+func (s *Stack) StartPostgres(ctx context.Context) error {
+	if s.postgres == nil {
+		p, err := newPostgres(s.c)
+		if err != nil {
+			return err
+		}
+		s.postgres = p
+	}
+	if err := s.postgres.start(ctx); err != nil {
+		return err
+	}
+	s.DatabaseURL = s.postgres.url("kawal")
+	return s.postgres.createDatabase(ctx, "kawal")
+}
+
+// StopPostgres stops the cluster in good order; connections are cut.
+func (s *Stack) StopPostgres(ctx context.Context) error { return s.postgres.stop(ctx) }
+
+// StartTemporal starts the server on the private cluster, or on the one of
+// DatabaseURL, and waits until it answers. It keeps its port.
+func (s *Stack) StartTemporal(ctx context.Context) error {
+	if s.temporal == nil {
+		t, err := newTemporal(s.c, s.DatabaseURL)
+		if err != nil {
+			return err
+		}
+		s.temporal = t
+	}
+	if err := s.temporal.start(ctx); err != nil {
+		return err
+	}
+	s.TemporalAddress = s.temporal.address
+	return nil
+}
+
+// StopTemporal stops the server in good order.
+func (s *Stack) StopTemporal(ctx context.Context) error { return s.temporal.process.stop(ctx) }
+
+// KillTemporal ends the server as a power cut would.
+func (s *Stack) KillTemporal() { s.temporal.process.kill() }
+
+// DropTemporal forgets everything the server knew, as a lost database would.
+// The server must be stopped; StartTemporal makes the schema anew, Register the
+// namespace.
+func (s *Stack) DropTemporal(ctx context.Context) error {
+	return s.temporal.drop(ctx)
+}
+
+// Register makes namespace and search attributes; repeating it changes nothing.
+func (s *Stack) Register(ctx context.Context) error { return register(ctx, s.c, s.TemporalAddress) }
+
+// Stop ends everything that was started, in reverse.
+func (s *Stack) Stop(ctx context.Context) error {
+	var errs []error
+	if s.ui != nil {
+		errs = append(errs, s.ui.stop(ctx))
+	}
+	if s.temporal != nil {
+		errs = append(errs, s.temporal.process.stop(ctx))
+	}
+	if s.postgres != nil {
+		errs = append(errs, s.postgres.stop(ctx))
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,83 @@
+package devstack
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/operatorservice/v1"
+)
+
+// uiConfig is the UI's configuration: loopback, no news, no feedback link. A
+// supervisor looks; whoever acts uses the API, so write actions are off.
+const uiConfig = `temporalGrpcAddress: %s
+host: 127.0.0.1
+port: %d
+enableUi: true
+defaultNamespace: %s
+disableNewsFetch: true
+notifyOnNewVersion: false
+disableWriteActions: true
+refreshInterval: 1m
+cors:
+  allowOrigins: ["http://127.0.0.1:%d", "http://localhost:%d"]
+auth:
+  enabled: false
+`
+
+func (s *Stack) startUI(ctx context.Context) error {
+	dir := filepath.Join(s.c.Data, "temporal-ui")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("configuration folder: %w", err)
+	}
+	port := s.c.UIPort
+	text := fmt.Sprintf(uiConfig, s.TemporalAddress, port, s.c.Namespace, port, port)
+	for _, name := range []string{"base.yaml", "local.yaml"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			return fmt.Errorf("configuration: %w", err)
+		}
+	}
+	s.UIURL = fmt.Sprintf("http://127.0.0.1:%d", port)
+	s.ui = s.c.process("temporal-ui", syscall.SIGTERM, func() *exec.Cmd {
+		return exec.Command(filepath.Join(s.c.Bin, "temporal-ui"), "--root", s.c.Data, "--config", "temporal-ui", "--env", "local", "start")
+	})
+	return s.ui.start(ctx, func(ctx context.Context) error { return answers(ctx, s.UIURL+"/healthz") })
+}
+
+// answers asks a page and reports whether the server answered at all.
+func answers(ctx context.Context, url string) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return err
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	return res.Body.Close()
+}
+
+// missing returns the search attributes that a namespace does not have.
+func (c Config) missing(have *operatorservice.ListSearchAttributesResponse) map[string]enumspb.IndexedValueType {
+	m := map[string]enumspb.IndexedValueType{}
+	for name, kind := range c.SearchAttributes {
+		if _, ok := have.GetCustomAttributes()[name]; !ok {
+			m[name] = kind
+		}
+	}
+	return m
+}
+
+// quiet is a Temporal logger that says nothing: while a server starts, every
+// failed dial would be a line.
+type quiet struct{}
+
+func (quiet) Debug(string, ...any) {}
+func (quiet) Info(string, ...any)  {}
+func (quiet) Warn(string, ...any)  {}
+func (quiet) Error(string, ...any) {}
