@@ -67,7 +67,8 @@ func (t *Tx) Clocks(ctx context.Context, id string) ([]report.Clock, error) {
 // now in force, records those that became later, and returns them all, with the
 // accepted commands that no transition has applied yet, oldest first. The report
 // is locked, so a command accepted afterwards was received after this moment.
-// Repeating it gives the same answer unless a decree or a command came between.
+// Repeating it gives the same dates unless a decree or a command came between;
+// Skipped is filled only where this call moved a date.
 // fault.NotFound if there is no such report.
 func (t *Tx) ConfirmDeadlines(ctx context.Context, id string) (Confirmed, error) {
 	s, err := t.Lock(ctx, id)

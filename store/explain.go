@@ -34,6 +34,7 @@ var constraints = map[string]*fault.Error{
 	"report_queue_fkey":         fault.At("/unit", "Unit antrean tidak dikenal."),
 	"report_agency_fkey":        fault.At("/agency", "Instansi tidak dikenal."),
 	"report_unit_fkey":          fault.At("/agency", "Unit tidak dikenal."),
+	"clock_unit_fkey":           fault.At("/agency", "Instansi tidak dikenal."),
 	"report_category_fkey":      fault.At("/category", "Kategori tidak dikenal."),
 	"report_region_fkey":        fault.At("/region", "Wilayah tidak dikenal."),
 	"content_suggested_fkey":    fault.At("/agency", "Instansi tidak dikenal."),

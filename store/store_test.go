@@ -339,12 +339,20 @@ func (b *bench) load(id string) store.Row {
 // count returns the number of rows of a query, as the superuser sees them.
 func (b *bench) count(sql string, args ...any) int {
 	b.t.Helper()
-	conn, err := pgx.Connect(b.t.Context(), b.url)
-	require.NoError(b.t, err)
+	conn := b.connect()
 	defer conn.Close(b.t.Context())
 	var n int
 	require.NoError(b.t, conn.QueryRow(b.t.Context(), sql, args...).Scan(&n))
 	return n
+}
+
+// connect opens a connection of the superuser, closed when the test ends.
+func (b *bench) connect() *pgx.Conn {
+	b.t.Helper()
+	conn, err := pgx.Connect(b.t.Context(), b.url)
+	require.NoError(b.t, err)
+	b.t.Cleanup(func() { _ = conn.Close(context.WithoutCancel(b.t.Context())) }) // may be closed already
+	return conn
 }
 
 func wib(date string) time.Time {

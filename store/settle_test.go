@@ -1,0 +1,170 @@
+package store
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/kawal-id/kawal/calendar"
+	"github.com/kawal-id/kawal/report"
+)
+
+// at reads a local time in WIB.
+func at(t *testing.T, s string) time.Time {
+	t.Helper()
+	zone, err := calendar.Zone("Asia/Jakarta")
+	require.NoError(t, err)
+	v, err := time.ParseInLocation("2006-01-02 15:04:05", s, zone)
+	require.NoError(t, err)
+	return v.UTC()
+}
+
+// asOf counts as the national list stood on a day, in WIB.
+func asOf(t *testing.T, day string) counter {
+	t.Helper()
+	d, err := calendar.ParseDate(day)
+	require.NoError(t, err)
+	zone, err := calendar.Zone("Asia/Jakarta")
+	require.NoError(t, err)
+	c := calendar.Config{ID: "wib", Zone: zone, WeekDays: 5, JointLeaveOff: true, Ledger: calendar.National()}
+	revision := calendar.National().RevisionOn(d)
+	x, err := c.At(revision)
+	require.NoError(t, err)
+	return counter{calendar: "wib", zone: zone, index: x, decree: shortName(calendar.National(), revision)}
+}
+
+func days(n int) report.Limit { return report.Limit{Unit: report.WorkingDays, N: n} }
+
+func TestSettle(t *testing.T) {
+	t.Parallel()
+	const list, longer = "2025-08-06", "2025-08-07" // 18 August is off in the longer one
+	tests := map[string]struct {
+		clock       report.Clock
+		bound, now  string // lists by day of issue
+		due, soon   string
+		left        int
+		provisional bool
+		from        string // day of the list that the answer names, if not now's
+	}{
+		"ten days as the list stood": {clock: report.Clock{Pending: report.PendingStart, Limit: days(10), StartedAt: at(t, "2025-08-06 09:00:00")},
+			now: list, due: "2025-08-21 00:00:00", soon: "2025-08-19 00:00:00"},
+		"ten days after the decree of 7 August": {clock: report.Clock{Pending: report.PendingStart, Limit: days(10), StartedAt: at(t, "2025-08-06 09:00:00")},
+			now: longer, due: "2025-08-22 00:00:00", soon: "2025-08-20 00:00:00"},
+		"one day is due soon from its first": {clock: report.Clock{Pending: report.PendingStart, Limit: days(1), StartedAt: at(t, "2025-08-06 09:00:00")},
+			now: list, due: "2025-08-08 00:00:00", soon: "2025-08-06 00:00:00"},
+		"no days on a Sunday": {clock: report.Clock{Pending: report.PendingStart, Limit: days(0), StartedAt: at(t, "2025-08-10 09:00:00")},
+			now: list, due: "2025-08-12 00:00:00", soon: "2025-08-10 00:00:00"},
+		"a receipt before local midnight": {clock: report.Clock{Pending: report.PendingStart, Limit: days(1), StartedAt: at(t, "2025-08-06 23:59:59")},
+			now: list, due: "2025-08-08 00:00:00", soon: "2025-08-06 00:00:00"},
+		"past the horizon it is provisional": {clock: report.Clock{Pending: report.PendingStart, Limit: days(60), StartedAt: at(t, "2025-11-20 09:00:00")},
+			now: list, due: "2026-02-18 00:00:00", soon: "2026-02-16 00:00:00", provisional: true},
+		"calendar days roll forward": {clock: report.Clock{Pending: report.PendingStart, Limit: report.Limit{Unit: report.CalendarDays, N: 3}, StartedAt: at(t, "2025-08-06 09:00:00")},
+			now: list, due: "2025-08-12 00:00:00", soon: "2025-08-08 00:00:00"},
+		"working hours pass in office hours": {clock: report.Clock{Pending: report.PendingStart, Limit: report.Limit{Unit: report.WorkingHours, N: 1}, StartedAt: at(t, "2025-08-09 09:00:00")},
+			now: list, due: "2025-08-11 08:30:00", soon: "2025-08-11 08:18:00"},
+		"seconds": {clock: report.Clock{Pending: report.PendingStart, Limit: report.Limit{Unit: report.Seconds, N: 20}, StartedAt: at(t, "2025-08-09 09:00:00")},
+			now: list, due: "2025-08-09 09:00:20", soon: "2025-08-09 09:00:16"},
+
+		"a pause over a weekend keeps the working days": {clock: report.Clock{Pending: report.PendingPause, Limit: days(3), DueAt: at(t, "2025-08-12 00:00:00"), PausedAt: at(t, "2025-08-08 15:00:00")},
+			bound: list, now: list, due: "2025-08-12 00:00:00", left: 1},
+		"a pause on the due day keeps nothing": {clock: report.Clock{Pending: report.PendingPause, Limit: days(3), DueAt: at(t, "2025-08-12 00:00:00"), PausedAt: at(t, "2025-08-11 15:00:00")},
+			bound: list, now: list, due: "2025-08-12 00:00:00"},
+		"a pause keeps seconds": {clock: report.Clock{Pending: report.PendingPause, Limit: report.Limit{Unit: report.Seconds, N: 20}, DueAt: at(t, "2025-08-09 09:00:20"), PausedAt: at(t, "2025-08-09 09:00:08")},
+			bound: list, now: list, due: "2025-08-09 09:00:20", left: 12},
+
+		"resumed on the same civil day": {clock: report.Clock{Pending: report.PendingResume, Limit: days(3), DueAt: at(t, "2025-08-12 00:00:00"), PausedAt: at(t, "2025-08-08 08:00:00"), ResumedAt: at(t, "2025-08-08 23:00:00"), Left: 1},
+			bound: list, now: list, due: "2025-08-12 00:00:00", left: 1},
+		"resumed with one day left": {clock: report.Clock{Pending: report.PendingResume, Limit: days(3), DueAt: at(t, "2025-08-12 00:00:00"), PausedAt: at(t, "2025-08-08 08:00:00"), ResumedAt: at(t, "2025-08-15 08:00:00"), Left: 1},
+			bound: list, now: list, due: "2025-08-19 00:00:00", soon: "2025-08-15 00:00:00", left: 1},
+		"resumed with nothing left on a working day": {clock: report.Clock{Pending: report.PendingResume, Limit: days(3), DueAt: at(t, "2025-08-12 00:00:00"), PausedAt: at(t, "2025-08-11 08:00:00"), ResumedAt: at(t, "2025-08-14 08:00:00")},
+			bound: list, now: list, due: "2025-08-15 00:00:00", soon: "2025-08-14 00:00:00"},
+		"resumed with nothing left on a Saturday": {clock: report.Clock{Pending: report.PendingResume, Limit: days(3), DueAt: at(t, "2025-08-12 00:00:00"), PausedAt: at(t, "2025-08-11 08:00:00"), ResumedAt: at(t, "2025-08-16 08:00:00")},
+			bound: list, now: longer, due: "2025-08-20 00:00:00", soon: "2025-08-16 00:00:00"},
+		"resumed in seconds on the same day": {clock: report.Clock{Pending: report.PendingResume, Limit: report.Limit{Unit: report.Seconds, N: 20}, DueAt: at(t, "2025-08-09 09:00:20"), PausedAt: at(t, "2025-08-09 09:00:10"), ResumedAt: at(t, "2025-08-09 09:01:00"), Left: 10},
+			bound: list, now: list, due: "2025-08-09 09:01:10", soon: "2025-08-09 09:01:08", left: 10},
+
+		"extended by three days": {clock: report.Clock{Pending: report.PendingExtend, Limit: days(5), StartedAt: at(t, "2025-08-06 09:00:00"), DueAt: at(t, "2025-08-14 00:00:00"), Extra: 3},
+			bound: list, now: longer, due: "2025-08-20 00:00:00", soon: "2025-08-15 00:00:00"},
+		"extended by seconds": {clock: report.Clock{Pending: report.PendingExtend, Limit: report.Limit{Unit: report.Seconds, N: 30}, StartedAt: at(t, "2025-08-06 09:00:00"), DueAt: at(t, "2025-08-06 09:00:30"), Extra: 20},
+			bound: list, now: list, due: "2025-08-06 09:00:50", soon: "2025-08-06 09:00:40"},
+
+		"moved with four days left": {clock: report.Clock{Pending: report.PendingMove, Limit: days(5), StartedAt: at(t, "2025-08-11 09:00:00"), DueAt: at(t, "2025-08-19 00:00:00"), MovedAt: at(t, "2025-08-12 09:00:00")},
+			bound: list, now: longer, due: "2025-08-20 00:00:00", soon: "2025-08-15 00:00:00"},
+		"moved to a calendar that ends earlier": {clock: report.Clock{Pending: report.PendingMove, Limit: days(5), StartedAt: at(t, "2025-08-11 09:00:00"), DueAt: at(t, "2025-08-20 00:00:00"), MovedAt: at(t, "2025-08-12 09:00:00")},
+			bound: longer, now: list, due: "2025-08-20 00:00:00", from: longer},
+		"recounted with a longer limit": {clock: report.Clock{Pending: report.PendingRecount, Limit: days(14), StartedAt: at(t, "2025-08-06 09:00:00"), DueAt: at(t, "2025-08-14 00:00:00")},
+			bound: list, now: list, due: "2025-08-27 00:00:00", soon: "2025-08-25 00:00:00"},
+		"recounted with a shorter limit it stands": {clock: report.Clock{Pending: report.PendingRecount, Limit: days(5), StartedAt: at(t, "2025-08-06 09:00:00"), DueAt: at(t, "2025-08-27 00:00:00")},
+			bound: list, now: list, due: "2025-08-27 00:00:00"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			now, bound := asOf(t, tt.now), asOf(t, or(tt.bound, tt.now))
+			tt.clock.Kind, tt.clock.Seq, tt.clock.Status = report.Resolution, 4, report.Running
+			if !tt.clock.DueAt.IsZero() {
+				tt.clock.Calendar, tt.clock.Revision = "wib", bound.index.Revision()
+			}
+			got := settle(tt.clock, now, bound)
+			require.Equal(t, at(t, tt.due), got.DueAt)
+			require.Equal(t, tt.left, got.Left)
+			require.Equal(t, tt.provisional, got.Provisional)
+			require.Equal(t, report.Resolution, got.Kind)
+			require.Equal(t, 4, got.Seq)
+			require.Equal(t, "wib", got.Calendar)
+			if tt.soon != "" {
+				require.Equal(t, at(t, tt.soon), got.SoonAt)
+			}
+			if tt.from != "" {
+				require.Equal(t, asOf(t, tt.from).index.Revision(), got.Revision)
+			}
+		})
+	}
+}
+
+func or(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+func TestConfirmExtendsButNeverShortens(t *testing.T) {
+	t.Parallel()
+	list, longer := asOf(t, "2025-08-06"), asOf(t, "2025-08-07")
+	clock := report.Clock{Kind: report.Silence, Limit: days(10), Status: report.Running, StartedAt: at(t, "2025-08-06 09:00:00"),
+		DueAt: at(t, "2025-08-21 00:00:00"), Calendar: "wib", Revision: list.index.Revision()}
+
+	moved := confirm(clock, longer, list)
+	require.Equal(t, at(t, "2025-08-22 00:00:00"), moved.DueAt)
+	require.Equal(t, longer.index.Revision(), moved.Revision)
+
+	clock.DueAt, clock.Revision = moved.DueAt, moved.Revision
+	back := confirm(clock, list, longer) // as if a later decree took the day back
+	require.Equal(t, at(t, "2025-08-22 00:00:00"), back.DueAt)
+	require.Equal(t, longer.index.Revision(), back.Revision)
+
+	resumed := report.Clock{Kind: report.Resolution, Limit: days(14), Status: report.Running, StartedAt: at(t, "2025-07-01 09:00:00"),
+		ResumedAt: at(t, "2025-08-15 09:00:00"), Left: 2, DueAt: at(t, "2025-08-20 00:00:00"), Calendar: "wib", Revision: list.index.Revision()}
+	require.Equal(t, at(t, "2025-08-21 00:00:00"), confirm(resumed, longer, list).DueAt)
+
+	rolled := report.Clock{Kind: report.Resolution, Limit: report.Limit{Unit: report.CalendarDays, N: 12}, Status: report.Running,
+		StartedAt: at(t, "2025-08-06 09:00:00"), DueAt: at(t, "2025-08-19 00:00:00"), Calendar: "wib", Revision: list.index.Revision()}
+	require.Equal(t, at(t, "2025-08-20 00:00:00"), confirm(rolled, longer, list).DueAt)
+
+	seconds := report.Clock{Limit: report.Limit{Unit: report.Seconds, N: 20}, Status: report.Running, DueAt: at(t, "2025-08-18 09:00:00")}
+	require.Equal(t, seconds.DueAt, confirm(seconds, longer, list).DueAt)
+}
+
+func TestAProvisionalDateMovesWhenTheDecreeComes(t *testing.T) {
+	t.Parallel()
+	before, after := asOf(t, "2025-08-07"), asOf(t, "2025-12-31")
+	clock := report.Clock{Kind: report.Resolution, Limit: days(60), Status: report.Running, StartedAt: at(t, "2025-11-20 09:00:00"), Pending: report.PendingStart}
+	first := settle(clock, before, before)
+	require.True(t, first.Provisional)
+	clock.DueAt, clock.Revision, clock.Provisional, clock.Pending = first.DueAt, first.Revision, true, ""
+	moved := confirm(clock, after, before)
+	require.False(t, moved.Provisional)
+	require.Equal(t, "2026-02-20", moved.Date) // SKB 2026: 16 January, 16 and 17 February are off
+}
