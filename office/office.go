@@ -2,11 +2,13 @@ package office
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"io"
 	"log/slog"
+	"sync"
 	"time"
 
+	"github.com/kawal-id/kawal/internal/fault"
 	"github.com/kawal-id/kawal/report"
 	"github.com/kawal-id/kawal/store"
 	"github.com/kawal-id/kawal/workflows/contract"
@@ -18,7 +20,7 @@ type Engine interface {
 	Start(ctx context.Context, s report.State) error
 	// Update delivers a command and waits for the verdict. A refusal is a
 	// fault; fault.Unavailable means undecided: the command may still be
-	// applied.
+	// applied. fault.NotFound means that no workflow runs.
 	Update(ctx context.Context, id string, run int, c report.Command) (contract.Outcome, error)
 	// Signal delivers a command and waits for nothing.
 	Signal(ctx context.Context, id string, c report.Command) error
@@ -28,22 +30,77 @@ type Engine interface {
 type Config struct {
 	Store         *store.Store     // required
 	Engine        Engine           // required
+	Keys          Keys             // required
 	Now           func() time.Time // required
 	Random        io.Reader        // required: cryptographic
 	Log           *slog.Logger     // nil: slog.Default()
-	StartTimeout  time.Duration    // 0: 1 s
+	StartTimeout  time.Duration    // 0: 1 s; also bounds a signal
 	UpdateTimeout time.Duration    // 0: 3 s
-	National      string           // unit whose queue is the national administrators'; "": "national"
+	National      string           // unit whose queue is the national administrators'; "": "nasional"
 	TemporalUI    string           // address that Views links to, such as http://127.0.0.1:8233; "": no views
 	Demo          bool             // a local stack: the unit "demo" may name the rule set demo
+
+	// SendCode makes a new access code for a report, lets it replace the old
+	// one, and sends it to the report's contact. It does nothing for a report
+	// without one. nil: lost codes are not replaced (fault.Unavailable).
+	SendCode func(ctx context.Context, id string) error
 }
 
 // Office takes in reports and commands. It is safe for concurrent use.
 type Office struct {
 	Config
+	catalogue cached
+	sending   sync.WaitGroup // signals on their way
 }
 
 // New returns an Office, or an error that names what Config lacks.
 func New(c Config) (*Office, error) {
-	return nil, fmt.Errorf("temporary")
+	switch {
+	case c.Store == nil:
+		return nil, errors.New("new office: Store is required")
+	case c.Engine == nil:
+		return nil, errors.New("new office: Engine is required")
+	case c.Keys == nil:
+		return nil, errors.New("new office: Keys is required")
+	case c.Now == nil:
+		return nil, errors.New("new office: Now is required")
+	case c.Random == nil:
+		return nil, errors.New("new office: Random is required")
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	if c.StartTimeout == 0 {
+		c.StartTimeout = time.Second
+	}
+	if c.UpdateTimeout == 0 {
+		c.UpdateTimeout = 3 * time.Second
+	}
+	if c.National == "" {
+		c.National = "nasional"
+	}
+	return &Office{Config: c}, nil
 }
+
+// Wait returns once every signal under way has been sent or given up. Call it
+// after the last request, before the store and the engine are closed.
+func (o *Office) Wait() { o.sending.Wait() }
+
+// now is the time in UTC, in microseconds, as PostgreSQL holds it.
+func (o *Office) now() time.Time { return o.Now().UTC().Truncate(time.Microsecond) }
+
+// notFound is the one answer for what the caller may not know of.
+func notFound() error { return fault.New(fault.NotFound, NotFoundSentence) }
+
+// uniform makes every fault.NotFound the one answer, so that it does not tell
+// what was looked for.
+func uniform(err error) error {
+	if fault.KindOf(err) == fault.NotFound {
+		return notFound()
+	}
+	return err
+}
+
+// worker is the actor of what the office does in nobody's name: bookkeeping
+// after the caller's rights have been judged.
+var worker = store.Actor{Kind: store.Worker}

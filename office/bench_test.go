@@ -1,0 +1,350 @@
+package office_test
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"github.com/kawal-id/kawal/internal/fault"
+	"github.com/kawal-id/kawal/office"
+	"github.com/kawal-id/kawal/report"
+	"github.com/kawal-id/kawal/store"
+	"github.com/kawal-id/kawal/workflows/contract"
+)
+
+// newDatabase makes a migrated database for one test, cloned from a template.
+// KAWAL_TEST_DATABASE_URL names a superuser's database.
+func newDatabase(t *testing.T) string {
+	t.Helper()
+	admin := os.Getenv("KAWAL_TEST_DATABASE_URL")
+	require.NotEmpty(t, admin, "Uji ini memerlukan PostgreSQL: isi KAWAL_TEST_DATABASE_URL dengan alamat pengguna super.")
+	template := "kawal_office_" + store.MigrationsHash()[:16]
+	templateOnce.Do(func() { templateErr = makeTemplate(t.Context(), admin, template) })
+	require.NoError(t, templateErr)
+
+	b := make([]byte, 8)
+	_, err := rand.Read(b)
+	require.NoError(t, err)
+	name := "kawal_test_" + hex.EncodeToString(b)
+	execute(t, admin, fmt.Sprintf(`CREATE DATABASE %s TEMPLATE %s`, name, template))
+	t.Cleanup(func() { execute(t, admin, fmt.Sprintf(`DROP DATABASE %s WITH (FORCE)`, name)) })
+	return withDatabase(admin, name)
+}
+
+var (
+	templateOnce sync.Once
+	templateErr  error
+)
+
+func makeTemplate(ctx context.Context, admin, name string) error {
+	conn, err := pgx.Connect(ctx, admin)
+	if err != nil {
+		return err
+	}
+	defer conn.Close(ctx)
+	for _, q := range []string{`DROP DATABASE IF EXISTS %s WITH (FORCE)`, `CREATE DATABASE %s`} {
+		if _, err := conn.Exec(ctx, fmt.Sprintf(q, name)); err != nil {
+			return err
+		}
+	}
+	return store.Migrate(ctx, withDatabase(admin, name))
+}
+
+func withDatabase(admin, name string) string {
+	u, err := url.Parse(admin)
+	if err != nil {
+		panic(err)
+	}
+	u.Path = "/" + name
+	return u.String()
+}
+
+func execute(t *testing.T, url, sql string) {
+	t.Helper()
+	ctx := context.WithoutCancel(t.Context())
+	conn, err := pgx.Connect(ctx, url)
+	require.NoError(t, err)
+	defer conn.Close(ctx)
+	_, err = conn.Exec(ctx, sql)
+	require.NoError(t, err)
+}
+
+// count returns the number that a query yields, past every policy.
+func (b *bench) count(sql string, args ...any) int {
+	b.t.Helper()
+	conn, err := pgx.Connect(b.t.Context(), b.url)
+	require.NoError(b.t, err)
+	defer conn.Close(b.t.Context())
+	var n int
+	require.NoError(b.t, conn.QueryRow(b.t.Context(), sql, args...).Scan(&n))
+	return n
+}
+
+// bench is an office of one test, with a small regency around it, a clock of
+// its own and a workflow engine that a test can take away.
+type bench struct {
+	*office.Office
+	t      *testing.T
+	url    string
+	store  *store.Store
+	engine *engine
+	mu     sync.Mutex
+	at     time.Time
+	sent   []string // reports whose lost code was replaced
+}
+
+var wednesday = time.Date(2025, 8, 6, 2, 0, 0, 0, time.UTC) // 09:00 WIB
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	b := &bench{t: t, url: newDatabase(t), at: wednesday}
+	s, err := store.Open(t.Context(), store.Config{URL: b.url, Now: b.now})
+	require.NoError(t, err)
+	t.Cleanup(s.Close)
+	b.store, b.engine = s, &engine{store: s, now: b.now}
+	b.Office, err = office.New(office.Config{
+		Store: s, Engine: b.engine, Keys: newKeys(t), Now: b.now, Random: rand.Reader, Log: slog.New(slog.DiscardHandler),
+		StartTimeout: 200 * time.Millisecond, UpdateTimeout: 500 * time.Millisecond, TemporalUI: "http://127.0.0.1:8233", Demo: true,
+		SendCode: func(_ context.Context, id string) error {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			b.sent = append(b.sent, id)
+			return nil
+		},
+	})
+	require.NoError(t, err)
+	t.Cleanup(b.Wait)
+	b.furnish()
+	return b
+}
+
+func (b *bench) now() time.Time {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.at
+}
+
+func (b *bench) pass(d time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.at = b.at.Add(d)
+}
+
+// furnish makes the small regency: kab with two agencies, of which pu has a
+// unit of its own and no administrator; a town; and the national level.
+func (b *bench) furnish() {
+	err := b.store.As(b.t.Context(), store.Actor{Kind: store.Worker}, func(ctx context.Context, tx *store.Tx) error {
+		if err := tx.PutRegions(ctx, []store.Region{
+			{Code: "32", Name: "Jawa Contoh"}, {Code: "32.04", Parent: "32", Name: "Kabupaten Contoh"},
+			{Code: "32.73", Parent: "32", Name: "Kota Contoh"}, {Code: "91", Name: "Provinsi Jauh"},
+		}); err != nil {
+			return err
+		}
+		for _, c := range []store.Category{
+			{Code: "roads", NameID: "Jalan", NameEN: "Roads", DefaultContent: "public"},
+			{Code: "corruption", NameID: "Korupsi", NameEN: "Corruption", DefaultContent: "secret"},
+		} {
+			if err := tx.PutCategory(ctx, c); err != nil {
+				return err
+			}
+		}
+		for _, a := range []store.Agency{
+			{ID: "nasional", Name: "Admin Nasional", Active: true},
+			{ID: "kab", Name: "Kabupaten Contoh", Region: "32.04", Active: true},
+			{ID: "kab.pu", Name: "Dinas PU", Parent: "kab", Region: "32.04", Active: true},
+			{ID: "kab.pu.jalan", Name: "Bidang Jalan", Parent: "kab.pu", Region: "32.04", Active: true},
+			{ID: "kab.dinkes", Name: "Dinas Kesehatan", Parent: "kab", Region: "32.04", Active: true},
+			{ID: "kab.tutup", Name: "Dinas Lama", Parent: "kab", Active: false},
+			{ID: "kota", Name: "Kota Contoh", Region: "32.73", Active: true},
+			{ID: "demo", Name: "Unit Peragaan", RuleSet: "demo", Active: true},
+		} {
+			if err := tx.PutAgency(ctx, a); err != nil {
+				return err
+			}
+		}
+		for _, m := range []store.StaffMember{
+			{Subject: "admin.nasional", Roles: []string{"admin"}},
+			{Subject: "admin.nasional2", Roles: []string{"admin"}},
+			{Subject: "admin.kab", Unit: "kab", Roles: []string{"admin"}},
+			{Subject: "admin.kab2", Unit: "kab", Roles: []string{"admin"}},
+			{Subject: "admin.dinkes", Unit: "kab.dinkes", Roles: []string{"admin"}},
+			{Subject: "admin.demo", Unit: "demo", Roles: []string{"admin"}},
+			{Subject: "admin.kota", Unit: "kota", Roles: []string{"admin"}},
+			{Subject: "officer.pu", Unit: "kab.pu", Roles: []string{"officer"}},
+			{Subject: "officer.jalan", Unit: "kab.pu.jalan", Roles: []string{"officer"}},
+			{Subject: "officer.dinkes", Unit: "kab.dinkes", Roles: []string{"officer"}},
+			{Subject: "head.pu", Unit: "kab.pu", Roles: []string{"head"}},
+			{Subject: "supervisor", Roles: []string{"supervisor"}},
+			{Subject: "auditor", Roles: []string{"auditor"}},
+			{Subject: "sms", Roles: []string{"gateway"}},
+		} {
+			m.Name, m.Active = m.Subject, true
+			if err := tx.PutStaff(ctx, m); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	require.NoError(b.t, err)
+}
+
+func (b *bench) as(subject string) office.Caller {
+	b.t.Helper()
+	c, err := b.Staff(b.t.Context(), subject)
+	require.NoError(b.t, err)
+	return c
+}
+
+var anyone = office.Caller{Kind: office.Anyone, Channel: office.ChannelWeb}
+
+func with(code string) office.Caller { return office.Caller{Kind: office.Reporter, Code: code} }
+
+func pothole() office.Submission {
+	return office.Submission{
+		Title: "Jalan berlubang di depan pasar", Body: "Lubang sedalam 20 cm, sudah dua minggu.", Class: report.ComplaintOrdinary,
+		Category: "roads", Region: "32.04", Agency: "kab.pu", Identity: office.IdentityOpen, Name: "Pelapor Contoh",
+		Contact: "pelapor@contoh.id",
+	}
+}
+
+// file files a report and returns its receipt.
+func (b *bench) file(change ...func(*office.Submission)) office.Receipt {
+	b.t.Helper()
+	s := pothole()
+	for _, f := range change {
+		f(&s)
+	}
+	r, err := b.Submit(b.t.Context(), anyone, s, "")
+	require.NoError(b.t, err)
+	return r
+}
+
+func forward() office.Act {
+	return office.Act{Action: report.Forward, Unit: "kab.pu", PublicTitle: "Jalan berlubang", PublicBody: "Ada lubang di jalan."}
+}
+
+// do acts and returns the answer, which must be applied.
+func (b *bench) do(subject, id string, a office.Act) office.Answer {
+	b.t.Helper()
+	answer, err := b.Command(b.t.Context(), b.as(subject), id, a, "")
+	require.NoError(b.t, err)
+	require.Equal(b.t, office.StateApplied, answer.State)
+	return answer
+}
+
+// forwarded files a report and brings it to kab.pu.
+func (b *bench) forwarded(change ...func(*office.Submission)) office.Receipt {
+	b.t.Helper()
+	r := b.file(change...)
+	b.do("admin.kab", r.ID, forward())
+	return r
+}
+
+// say sends a reporter's command and waits until the engine has it.
+func (b *bench) say(r office.Receipt, a office.Act) office.Answer {
+	b.t.Helper()
+	answer, err := b.Command(b.t.Context(), with(r.AccessCode), r.ID, a, "")
+	require.NoError(b.t, err)
+	b.Wait()
+	return answer
+}
+
+func (b *bench) stage(id string) report.Stage {
+	b.t.Helper()
+	v, err := b.Report(b.t.Context(), b.as("admin.nasional"), id)
+	require.NoError(b.t, err)
+	return v.Stage
+}
+
+func requireField(t *testing.T, err error, kind fault.Kind, field string) {
+	t.Helper()
+	require.Error(t, err)
+	require.ErrorIs(t, err, kind)
+	var f *fault.Error
+	require.ErrorAs(t, err, &f)
+	require.Equal(t, field, f.Field, f.Message)
+	require.NotEmpty(t, f.Message)
+}
+
+// engine plays the workflow: it applies commands as the workflow would, through
+// report.Apply and store.Advance. Away, it decides nothing.
+type engine struct {
+	store   *store.Store
+	now     func() time.Time
+	mu      sync.Mutex
+	away    bool
+	silent  bool // takes updates and never answers
+	started []report.State
+	updates int
+	signals []report.Command
+}
+
+func (e *engine) set(f func(*engine)) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	f(e)
+}
+
+func (e *engine) Start(_ context.Context, s report.State) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.away {
+		return fault.New(fault.Unavailable, "away")
+	}
+	e.started = append(e.started, s)
+	return nil
+}
+
+func (e *engine) Update(ctx context.Context, id string, _ int, c report.Command) (contract.Outcome, error) {
+	var away, silent bool
+	e.set(func(e *engine) { e.updates++; away, silent = e.away, e.silent })
+	if silent {
+		<-ctx.Done()
+		return contract.Outcome{}, ctx.Err()
+	}
+	if away {
+		return contract.Outcome{}, fault.New(fault.Unavailable, "away")
+	}
+	s, err := e.apply(ctx, id, c)
+	return contract.Outcome{Seq: s.Seq, Stage: s.Stage, Round: s.Round, DueAt: s.NearestDue(), Code: s.Outcome}, err
+}
+
+func (e *engine) Signal(ctx context.Context, id string, c report.Command) error {
+	away := false
+	e.set(func(e *engine) { e.signals = append(e.signals, c); away = e.away })
+	if away {
+		return fault.New(fault.Unavailable, "away")
+	}
+	_, err := e.apply(ctx, id, c)
+	return err
+}
+
+func (e *engine) apply(ctx context.Context, id string, c report.Command) (next report.State, err error) {
+	err = e.store.As(ctx, store.Actor{Kind: store.Worker}, func(ctx context.Context, tx *store.Tx) error {
+		s, err := tx.Lock(ctx, id)
+		if err != nil {
+			return err
+		}
+		if !s.Stage.Open() {
+			return fault.New(fault.NotFound, "no workflow")
+		}
+		var effects report.Effects
+		if next, effects, err = report.Apply(s, c); err != nil {
+			return err
+		}
+		out, err := tx.Advance(ctx, store.Advance{Before: s.Stage, Next: next, Command: c, Effects: effects})
+		next.Settle(out.Settled, e.now())
+		return err
+	})
+	return next, err
+}

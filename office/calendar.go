@@ -1,0 +1,42 @@
+package office
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/kawal-id/kawal/calendar"
+	"github.com/kawal-id/kawal/internal/fault"
+)
+
+// Calendars returns all calendars by id.
+func (o *Office) Calendars(ctx context.Context) ([]Calendar, error) { return o.Store.Calendars(ctx) }
+
+// CalendarDue returns the end of the n-th working day after start on a calendar
+// under the revision in force. fault.NotFound for an unknown calendar,
+// fault.Invalid naming /days if n is negative, or if the date lies past the last
+// decreed year: the sentence names the missing decree.
+func (o *Office) CalendarDue(ctx context.Context, id string, start time.Time, n int) (Due, error) {
+	config, revision, err := o.Store.Calendar(ctx, id)
+	if err != nil {
+		return Due{}, err
+	}
+	index, err := config.At(revision)
+	if err != nil {
+		return Due{}, err
+	}
+	due, err := index.Due(start, n)
+	if missing, ok := errors.AsType[calendar.HorizonError](err); ok {
+		return Due{}, fault.At("/days", "Batas ini memerlukan %s, yang belum ditetapkan.", missing.Decree())
+	}
+	if errors.Is(err, calendar.ErrNegative) {
+		return Due{}, fault.At("/days", "Jumlah hari tidak boleh negatif.")
+	}
+	if err != nil {
+		return Due{}, err
+	}
+	days, _ := daysOff(index.Skipped(index.Date(start), due.Date))
+	return Due{
+		Calendar: id, DueDate: due.Date.String(), DueAt: due.At, Revision: due.Revision, Provisional: due.Provisional, DaysOff: days,
+	}, nil
+}

@@ -1,0 +1,176 @@
+package office
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/kawal-id/kawal/internal/fault"
+	"github.com/kawal-id/kawal/internal/policy"
+	"github.com/kawal-id/kawal/report"
+	"github.com/kawal-id/kawal/store"
+)
+
+// catalogueAge is how old the office's picture of units, categories and
+// regions may be. Row-level security reads the tables themselves, so a unit
+// moved meanwhile shows nobody anything new. Ours.
+const catalogueAge = 5 * time.Second
+
+// catalogue is units, categories and regions at one moment. It never changes.
+type catalogue struct {
+	tree
+	agencies   []Agency
+	categories map[string]Category
+	regions    map[string]Region
+	at         time.Time
+}
+
+// cached keeps the last catalogue.
+type cached struct {
+	mu   sync.Mutex
+	last *catalogue
+}
+
+// known returns a catalogue no older than catalogueAge.
+func (o *Office) known(ctx context.Context) (*catalogue, error) {
+	o.catalogue.mu.Lock()
+	defer o.catalogue.mu.Unlock()
+	if k := o.catalogue.last; k != nil && o.Now().Sub(k.at) < catalogueAge && !o.Now().Before(k.at) {
+		return k, nil
+	}
+	k, err := o.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	o.catalogue.last = k
+	return k, nil
+}
+
+func (o *Office) read(ctx context.Context) (*catalogue, error) {
+	k := &catalogue{categories: map[string]Category{}, regions: map[string]Region{}, at: o.Now()}
+	var err error
+	if k.agencies, err = o.Store.Agencies(ctx); err != nil {
+		return nil, err
+	}
+	k.tree = newTree(k.agencies, o.National)
+	categories, err := o.Store.Categories(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range categories {
+		k.categories[c.Code] = c
+	}
+	regions, err := o.Store.Regions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range regions {
+		k.regions[r.Code] = r
+	}
+	return k, nil
+}
+
+// forget makes the next question read the tables again.
+func (o *Office) forget() {
+	o.catalogue.mu.Lock()
+	defer o.catalogue.mu.Unlock()
+	o.catalogue.last = nil
+}
+
+// Categories returns all categories by code.
+func (o *Office) Categories(ctx context.Context) ([]Category, error) { return o.Store.Categories(ctx) }
+
+// Agencies returns all units by id, inactive ones included.
+func (o *Office) Agencies(ctx context.Context) ([]Agency, error) { return o.Store.Agencies(ctx) }
+
+// Regions returns all regions by code.
+func (o *Office) Regions(ctx context.Context) ([]Region, error) { return o.Store.Regions(ctx) }
+
+// RuleSets returns the known rule sets; demo only on a local stack.
+func (o *Office) RuleSets(context.Context) ([]report.RuleSet, error) {
+	all := []report.RuleSet{}
+	for _, r := range report.RuleSets() {
+		if !r.Demo || o.Demo {
+			all = append(all, r)
+		}
+	}
+	return all, nil
+}
+
+// PutAgency writes a unit. It is set up, moved and given a calendar by an
+// administrator above it, where it is and where it goes.
+// fault.Forbidden otherwise; fault.Invalid naming the field for what is
+// unknown or would close a circle, and for the rule set demo outside the unit
+// "demo" of a local stack.
+func (o *Office) PutAgency(ctx context.Context, c Caller, a Agency) error {
+	o.forget()
+	k, err := o.known(ctx)
+	if err != nil {
+		return err
+	}
+	if err := o.checkRules(k, a); err != nil {
+		return err
+	}
+	places := [][]string{append([]string{a.ID}, k.above(a.Parent)...)}
+	if _, exists := k.byID[a.ID]; exists {
+		places = append(places, k.above(a.ID))
+	}
+	for _, chain := range places {
+		if err := o.authorize(ctx, c, k, policy.PutAgency, policy.Resource{Unit: chain}, ""); err != nil {
+			return err
+		}
+	}
+	defer o.forget()
+	return o.asStaff(ctx, c, policy.PutAgency, func(ctx context.Context, tx *store.Tx) error { return tx.PutAgency(ctx, a) })
+}
+
+func (o *Office) checkRules(k *catalogue, a Agency) error {
+	if a.Parent != "" {
+		if _, known := k.byID[a.Parent]; !known {
+			return fault.At("/parent", "Instansi induk %q tidak dikenal.", a.Parent)
+		}
+	}
+	if a.RuleSet == "" {
+		return nil
+	}
+	r, err := report.RulesByID(a.RuleSet)
+	if err != nil {
+		return fault.At("/rule_set", "Aturan %q tidak dikenal.", a.RuleSet)
+	}
+	if r.Demo && (!o.Demo || a.ID != demoUnit) {
+		return fault.At("/rule_set", "Aturan demo hanya untuk unit %q pada pemasangan peragaan.", demoUnit)
+	}
+	return nil
+}
+
+// demoUnit is the only unit that may name the rule set demo.
+const demoUnit = "demo"
+
+// PutCategory writes a category; only national administrators may.
+func (o *Office) PutCategory(ctx context.Context, c Caller, k Category) error {
+	known, err := o.known(ctx)
+	if err != nil {
+		return err
+	}
+	if err := o.authorize(ctx, c, known, policy.PutCategory, policy.Resource{}, ""); err != nil {
+		return err
+	}
+	defer o.forget()
+	return o.asStaff(ctx, c, policy.PutCategory, func(ctx context.Context, tx *store.Tx) error { return tx.PutCategory(ctx, k) })
+}
+
+// asStaff runs fn in the caller's name and notes the act in the audit log, in
+// one transaction.
+func (o *Office) asStaff(ctx context.Context, c Caller, act policy.Action, fn func(context.Context, *store.Tx) error) error {
+	err := o.Store.As(ctx, c.actor(""), func(ctx context.Context, tx *store.Tx) error {
+		if err := fn(ctx, tx); err != nil {
+			return err
+		}
+		return tx.WriteAudit(ctx, o.line(c, act, "", true))
+	})
+	if err != nil {
+		return fmt.Errorf("%s: %w", act, err)
+	}
+	return nil
+}

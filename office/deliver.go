@@ -1,0 +1,218 @@
+package office
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/kawal-id/kawal/internal/fault"
+	"github.com/kawal-id/kawal/report"
+	"github.com/kawal-id/kawal/store"
+)
+
+// finish brings a committed command to the workflow and makes the answer.
+func (o *Office) finish(ctx context.Context, c Caller, id string, r request, done accepted) (Answer, error) {
+	waiting := Answer{CommandID: done.command.ID, State: StateWaiting}
+	switch {
+	case done.direct != nil:
+		o.start(ctx, *done.direct)
+		return o.settle(ctx, r, o.applied(ctx, c, id, done, outcome(*done.direct)))
+	case done.command.By == report.Reporter:
+		o.signal(ctx, done)
+		return o.settle(ctx, r, waiting)
+	}
+	out, err := o.update(ctx, done)
+	switch kind := fault.KindOf(err); {
+	case err == nil:
+		return o.settle(ctx, r, o.applied(ctx, c, id, done, out))
+	case kind == "" || kind == fault.Unavailable:
+		o.Log.WarnContext(ctx, "command undecided, left to the sweeper", "action", done.command.Action, "error", err)
+		return o.settle(ctx, r, waiting)
+	}
+	after, ended, err := o.reject(ctx, r, done, err)
+	switch {
+	case err != nil:
+		return Answer{}, err
+	case ended:
+		o.start(ctx, after)
+		return o.settle(ctx, r, o.applied(ctx, c, id, done, outcome(after)))
+	}
+	return o.settle(ctx, r, waiting)
+}
+
+func (o *Office) update(ctx context.Context, done accepted) (Outcome, error) {
+	ctx, cancel := context.WithTimeout(ctx, o.UpdateTimeout)
+	defer cancel()
+	out, err := o.Engine.Update(ctx, done.id, done.run, done.command)
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		return out, fault.New(fault.Unavailable, "Belum ada jawaban.")
+	}
+	return out, err
+}
+
+// signal sends a reporter's command on its way and does not wait. Whatever goes
+// wrong the sweeper makes good.
+func (o *Office) signal(ctx context.Context, done accepted) {
+	ctx = context.WithoutCancel(ctx)
+	o.sending.Go(func() {
+		ctx, cancel := context.WithTimeout(ctx, o.StartTimeout)
+		defer cancel()
+		if err := o.Engine.Signal(ctx, done.id, done.command); err != nil {
+			o.Log.WarnContext(ctx, "command not sent, left to the sweeper", "action", done.command.Action, "error", err)
+		}
+	})
+}
+
+// reject asks PostgreSQL what a refusal by the workflow means. If the report has
+// ended meanwhile, the command is judged there: the state after it, and true. If
+// it is open and the workflow refused, the refusal is recorded and returned. If
+// it is open and no workflow runs it, nothing is decided: no error and false.
+func (o *Office) reject(ctx context.Context, r request, done accepted, refusal error) (after report.State, ended bool, err error) {
+	undecided := false
+	var said *fault.Error
+	ctx = context.WithoutCancel(ctx)
+	err = o.Store.As(ctx, worker, func(ctx context.Context, tx *store.Tx) error {
+		ended, undecided = false, false
+		verdict := refusal
+		s, err := tx.Lock(ctx, done.id)
+		if err != nil {
+			return err
+		}
+		switch {
+		case !s.Stage.Open():
+			if after, err = tx.ApplyDirect(ctx, done.id, done.command); err == nil {
+				ended = true
+				return nil
+			}
+			if fault.KindOf(err) == "" {
+				return err
+			}
+			verdict = err
+		case fault.KindOf(refusal) == fault.NotFound:
+			undecided = true
+			return nil
+		}
+		said = refusalOf(verdict)
+		return tx.Refuse(ctx, done.command.ID, string(said.Kind), said.Message)
+	})
+	if err != nil || ended || undecided {
+		return after, ended, err
+	}
+	o.keep(ctx, r, stored{Final: true, Refused: said})
+	return after, false, said
+}
+
+// refusalOf is what a person may be told of an error that is a fault.
+func refusalOf(err error) *fault.Error {
+	if f, ok := errors.AsType[*fault.Error](err); ok {
+		return f
+	}
+	return fault.New(fault.KindOf(err), "Perintah ini ditolak.")
+}
+
+// settle keeps the answer under the request's key and returns it.
+func (o *Office) settle(ctx context.Context, r request, a Answer) (Answer, error) {
+	o.keep(ctx, r, stored{Final: true, Answer: a})
+	return a, nil
+}
+
+// keep stores the last word on a request. If that fails the answer stands all
+// the same: a repetition then learns that the command waits.
+func (o *Office) keep(ctx context.Context, r request, s stored) {
+	if r.key == "" {
+		return
+	}
+	err := o.Store.As(context.WithoutCancel(ctx), worker, func(ctx context.Context, tx *store.Tx) error {
+		return r.store(ctx, tx, s)
+	})
+	if err != nil {
+		o.Log.WarnContext(ctx, "answer not kept under its key", "error", err)
+	}
+}
+
+// again answers a repetition: with the last word, once there is one, else with
+// what is known when the wait is over.
+func (o *Office) again(ctx context.Context, c Caller, r request, was stored, id string) (Answer, error) {
+	wait, cancel := context.WithTimeout(ctx, o.UpdateTimeout+o.StartTimeout)
+	defer cancel()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for !was.Final && wait.Err() == nil {
+		select {
+		case <-wait.Done():
+			continue
+		case <-tick.C:
+		}
+		err := o.Store.As(ctx, c.actor(id), func(ctx context.Context, tx *store.Tx) error {
+			_, _, err := r.claim(ctx, tx, &was)
+			return err
+		})
+		if err != nil {
+			return Answer{}, err
+		}
+	}
+	switch {
+	case was.Refused != nil:
+		return Answer{}, was.Refused
+	case was.Answer.CommandID == "":
+		return Answer{}, fault.New(fault.Conflict, "Permintaan yang sama masih dikerjakan. Silakan ulangi sebentar lagi.")
+	}
+	return was.Answer, nil
+}
+
+func (o *Office) applied(ctx context.Context, c Caller, id string, done accepted, out Outcome) Answer {
+	a := Answer{CommandID: done.command.ID, State: StateApplied, Outcome: &out}
+	v, err := o.Report(ctx, c, id)
+	if err != nil {
+		// The caller may have given the report out of his reach: then there is nothing to show.
+		if fault.KindOf(err) == "" {
+			o.Log.WarnContext(ctx, "report not read after a command", "error", err)
+		}
+		return a
+	}
+	a.View = &v
+	return a
+}
+
+func outcome(s report.State) Outcome {
+	return Outcome{Seq: s.Seq, Stage: s.Stage, Round: s.Round, DueAt: s.NearestDue(), Code: s.Outcome}
+}
+
+// CommandStatus tells who sent a command how far it has come. fault.NotFound,
+// always the same, for everybody else.
+func (o *Office) CommandStatus(ctx context.Context, c Caller, commandID string) (CommandStatus, error) {
+	var row store.CommandRow
+	err := o.Store.As(ctx, worker, func(ctx context.Context, tx *store.Tx) (err error) {
+		if row, err = tx.Command(ctx, commandID); err != nil {
+			return err
+		}
+		ok, err := o.sent(ctx, tx, c, row)
+		if err == nil && !ok {
+			return notFound()
+		}
+		return err
+	})
+	if fault.KindOf(err) == fault.NotFound {
+		return CommandStatus{}, fault.New(fault.NotFound, "Perintah tidak ditemukan.")
+	}
+	if err != nil {
+		return CommandStatus{}, err
+	}
+	return CommandStatus{
+		ID: row.ID, Report: row.Report, Action: row.Action, State: string(row.State), Seq: row.Seq, Kind: row.Kind,
+		Reason: row.Reason, ReceivedAt: row.ReceivedAt, SettledAt: row.SettledAt,
+	}, nil
+}
+
+// sent reports whether the caller sent the command: staff by subject, a reporter
+// by the code of his report, which a merged report's reply names as subject.
+func (o *Office) sent(ctx context.Context, tx *store.Tx, c Caller, row store.CommandRow) (bool, error) {
+	if row.Role != report.Reporter {
+		return c.Kind == Staff && c.Subject != "" && row.Subject == c.Subject, nil
+	}
+	from := row.Report
+	if row.Subject != "" {
+		from = row.Subject
+	}
+	return o.unlocks(ctx, tx, c, from)
+}
