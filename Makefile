@@ -1,0 +1,95 @@
+# Kawal. `make` lists the targets; README.md says more.
+
+SHELL := /bin/sh
+.SHELLFLAGS := -euc
+MAKEFLAGS += --no-print-directory
+# check, then test: what runs a server or a linter wants both cores to itself.
+.NOTPARALLEL:
+
+# The same for everybody: no stamping from git (a clone of another owner has
+# none to read), the locale of the databases and of sort.
+export LC_ALL := C.UTF-8
+export GOFLAGS := -buildvcs=false -mod=readonly
+export GOWORK := off
+
+STACK := .bin/temporal-server .bin/temporal-sql .bin/temporal-ui
+TESTENV := umask 022; .bin/kawal testenv --
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+.PHONY: run
+run: postgresql $(STACK) build ## install what is missing, start everything on this machine, stop with Ctrl-C
+	@umask 022; exec .bin/kawal dev
+
+.PHONY: test
+test: postgresql cc $(STACK) build ## each test once, with -race, on real PostgreSQL and Temporal
+	@$(TESTENV) go test -race -count=1 -timeout 40m ./...
+
+.PHONY: prove
+prove: postgresql cc $(STACK) build ## the long proofs at full size (hours)
+	@KAWAL_PROVE=full; export KAWAL_PROVE; $(TESTENV) go test -race -count=1 -timeout 6h ./...
+
+.PHONY: bench
+bench: postgresql $(STACK) build ## print times; asserts none
+	@$(TESTENV) go test -run '^$$' -bench . -benchmem -timeout 60m ./...
+
+.PHONY: check
+check: format vet lint workflowcheck generated imports ## everything static
+
+.PHONY: format
+format:
+	@echo "check: gofmt"
+	@bad=$$(find . -name '*.go' -not -path './.*' -exec gofmt -l {} +); \
+	if [ -n "$$bad" ]; then echo "gofmt -w these files:"; echo "$$bad"; exit 1; fi
+
+.PHONY: vet
+vet:
+	@echo "check: go vet"
+	@go vet ./...
+
+.PHONY: lint
+lint: .bin/golangci-lint
+	@echo "check: golangci-lint"
+	@.bin/golangci-lint run ./...
+
+.PHONY: workflowcheck
+workflowcheck: .bin/workflowcheck
+	@echo "check: workflowcheck"
+	@.bin/workflowcheck ./workflows/...
+
+.PHONY: generated
+generated: .bin/oapi-codegen
+	@echo "check: generated files"
+	@new=$$(mktemp); trap 'rm -f "$$new"' EXIT; \
+	(cd api && ../.bin/oapi-codegen -config oapi-codegen.yaml -o "$$new" openapi.yaml); \
+	cmp -s "$$new" api/openapi.gen.go || \
+		{ echo "api/openapi.gen.go is older than openapi.yaml: make generate"; exit 1; }
+
+.PHONY: imports
+imports:
+	@echo "check: import rules"
+	@go test -count=1 ./internal/arch
+
+.PHONY: generate
+generate: .bin/oapi-codegen ## make the generated files again
+	@cd api && ../.bin/oapi-codegen -config oapi-codegen.yaml openapi.yaml
+
+.PHONY: build
+build: ## the one binary, .bin/kawal
+	@umask 022; mkdir -p .bin; go build -trimpath -o .bin/kawal ./cmd/kawal
+
+.PHONY: tools
+tools: $(STACK) .bin/golangci-lint .bin/workflowcheck .bin/oapi-codegen ## build the pinned tools that are missing
+
+.bin/%: tools/%/go.mod tools/%/go.sum
+	@tools/build $*
+
+.PHONY: postgresql cc
+postgresql cc:
+	@tools/need $@
+
+.PHONY: clean
+clean: ## remove what was built; data in .kawal stays
+	@rm -rf .bin
