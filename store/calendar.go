@@ -177,7 +177,7 @@ func readLedger(ctx context.Context, db batcher, of string) (*calendar.Ledger, e
 		FROM day y
 		JOIN decree d ON d.key = y.decree
 		WHERE d.calendar IS NOT DISTINCT FROM $1
-		ORDER BY y.date, y.decree, y.name_id`, nonzero(of))
+		ORDER BY y.date, d.revision, y.name_id`, nonzero(of))
 	if err := db.SendBatch(ctx, b).Close(); err != nil {
 		return nil, fmt.Errorf("select decrees: %w", err)
 	}

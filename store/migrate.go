@@ -14,6 +14,8 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
+
+	"github.com/kawal-id/kawal/calendar"
 )
 
 //go:embed migrations/*.sql
@@ -56,8 +58,9 @@ func up(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
-// MigrationsHash is a digest of all migrations: a database migrated by a build
-// with the same hash needs no migration.
+// MigrationsHash is a digest of all migrations and of the national ledger, 64
+// hexadecimal digits: a database that a build with the same hash migrated needs
+// no migration. Tests name their template databases by it.
 func MigrationsHash() string {
 	h := sha256.New()
 	// The embedded folder can be neither absent nor unreadable.
@@ -66,5 +69,7 @@ func MigrationsHash() string {
 		b, _ := migrations.ReadFile(name)
 		fmt.Fprintf(h, "%s %d\n%s", name, len(b), b)
 	}
+	national := calendar.National()
+	fmt.Fprintf(h, "%v %v %v", national.Decrees(), national.Notes(), national.Days())
 	return hex.EncodeToString(h.Sum(nil))
 }

@@ -6,8 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"net/url"
-	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -17,68 +15,10 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
+	"github.com/kawal-id/kawal/internal/testdb"
 	"github.com/kawal-id/kawal/report"
 	"github.com/kawal-id/kawal/store"
 )
-
-// newDatabase makes a migrated database for one test, cloned from a template,
-// and returns its URL. KAWAL_TEST_DATABASE_URL names a superuser's database.
-func newDatabase(t *testing.T) string {
-	t.Helper()
-	admin := os.Getenv("KAWAL_TEST_DATABASE_URL")
-	require.NotEmpty(t, admin, "Uji ini memerlukan PostgreSQL: isi KAWAL_TEST_DATABASE_URL dengan alamat pengguna super.")
-	template := "kawal_store_" + store.MigrationsHash()[:16]
-	templateOnce.Do(func() { templateErr = makeTemplate(t.Context(), admin, template) })
-	require.NoError(t, templateErr)
-
-	b := make([]byte, 8)
-	_, err := rand.Read(b)
-	require.NoError(t, err)
-	name := "kawal_test_" + hex.EncodeToString(b)
-	execute(t, admin, fmt.Sprintf(`CREATE DATABASE %s TEMPLATE %s`, name, template))
-	t.Cleanup(func() { execute(t, admin, fmt.Sprintf(`DROP DATABASE %s WITH (FORCE)`, name)) })
-	return withDatabase(admin, name)
-}
-
-var (
-	templateOnce sync.Once
-	templateErr  error
-)
-
-func makeTemplate(ctx context.Context, admin, name string) error {
-	conn, err := pgx.Connect(ctx, admin)
-	if err != nil {
-		return err
-	}
-	defer conn.Close(ctx)
-	// The name holds the digest of the migrations; one left by an interrupted
-	// run may be unfinished, so each test process makes its own.
-	for _, q := range []string{`DROP DATABASE IF EXISTS %s WITH (FORCE)`, `CREATE DATABASE %s`} {
-		if _, err := conn.Exec(ctx, fmt.Sprintf(q, name)); err != nil {
-			return err
-		}
-	}
-	return store.Migrate(ctx, withDatabase(admin, name))
-}
-
-func withDatabase(admin, name string) string {
-	u, err := url.Parse(admin)
-	if err != nil {
-		panic(err)
-	}
-	u.Path = "/" + name
-	return u.String()
-}
-
-func execute(t *testing.T, url, sql string) {
-	t.Helper()
-	ctx := context.WithoutCancel(t.Context())
-	conn, err := pgx.Connect(ctx, url)
-	require.NoError(t, err)
-	defer conn.Close(ctx)
-	_, err = conn.Exec(ctx, sql)
-	require.NoError(t, err)
-}
 
 // trips counts what is sent to PostgreSQL: statements and batches.
 type trips struct{ n atomic.Int64 }
@@ -120,7 +60,7 @@ var wednesday = time.Date(2025, 8, 6, 2, 0, 0, 0, time.UTC) // 09:00 WIB
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	b := &bench{t: t, url: newDatabase(t), trips: &trips{}, at: wednesday}
+	b := &bench{t: t, url: testdb.New(t, store.MigrationsHash()[:16], store.Migrate), trips: &trips{}, at: wednesday}
 	s, err := store.Open(t.Context(), store.Config{URL: b.url, MaxConns: 24, Now: b.now, Tracer: b.trips})
 	require.NoError(t, err)
 	t.Cleanup(s.Close)
