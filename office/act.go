@@ -127,7 +127,7 @@ func (k *catalogue) mayAddress(f file, unit string) error {
 	if k.inside(unit, f.row.Accused) {
 		return fault.At("/agency", "Instansi %q terlapor dalam laporan ini; alamatkan kepada pengawasnya, %q.", unit, k.outside(unit, f.row.Accused))
 	}
-	if f.who.Unit != "" && !slices.Contains(k.above(unit), f.who.Unit) {
+	if !f.who.National && !slices.Contains(k.above(unit), f.who.Unit) {
 		return fault.At("/agency", "Instansi %q di luar wewenang Anda; limpahkan laporan ke atas.", unit)
 	}
 	return nil

@@ -3,11 +3,7 @@ package office_test
 import (
 	"context"
 	"crypto/rand"
-	"encoding/hex"
-	"fmt"
 	"log/slog"
-	"net/url"
-	"os"
 	"sync"
 	"testing"
 	"time"
@@ -16,68 +12,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kawal-id/kawal/internal/fault"
+	"github.com/kawal-id/kawal/internal/testdb"
 	"github.com/kawal-id/kawal/office"
 	"github.com/kawal-id/kawal/report"
 	"github.com/kawal-id/kawal/store"
 	"github.com/kawal-id/kawal/workflows/contract"
 )
-
-// newDatabase makes a migrated database for one test, cloned from a template.
-// KAWAL_TEST_DATABASE_URL names a superuser's database.
-func newDatabase(t *testing.T) string {
-	t.Helper()
-	admin := os.Getenv("KAWAL_TEST_DATABASE_URL")
-	require.NotEmpty(t, admin, "Uji ini memerlukan PostgreSQL: isi KAWAL_TEST_DATABASE_URL dengan alamat pengguna super.")
-	template := "kawal_office_" + store.MigrationsHash()[:16]
-	templateOnce.Do(func() { templateErr = makeTemplate(t.Context(), admin, template) })
-	require.NoError(t, templateErr)
-
-	b := make([]byte, 8)
-	_, err := rand.Read(b)
-	require.NoError(t, err)
-	name := "kawal_test_" + hex.EncodeToString(b)
-	execute(t, admin, fmt.Sprintf(`CREATE DATABASE %s TEMPLATE %s`, name, template))
-	t.Cleanup(func() { execute(t, admin, fmt.Sprintf(`DROP DATABASE %s WITH (FORCE)`, name)) })
-	return withDatabase(admin, name)
-}
-
-var (
-	templateOnce sync.Once
-	templateErr  error
-)
-
-func makeTemplate(ctx context.Context, admin, name string) error {
-	conn, err := pgx.Connect(ctx, admin)
-	if err != nil {
-		return err
-	}
-	defer conn.Close(ctx)
-	for _, q := range []string{`DROP DATABASE IF EXISTS %s WITH (FORCE)`, `CREATE DATABASE %s`} {
-		if _, err := conn.Exec(ctx, fmt.Sprintf(q, name)); err != nil {
-			return err
-		}
-	}
-	return store.Migrate(ctx, withDatabase(admin, name))
-}
-
-func withDatabase(admin, name string) string {
-	u, err := url.Parse(admin)
-	if err != nil {
-		panic(err)
-	}
-	u.Path = "/" + name
-	return u.String()
-}
-
-func execute(t *testing.T, url, sql string) {
-	t.Helper()
-	ctx := context.WithoutCancel(t.Context())
-	conn, err := pgx.Connect(ctx, url)
-	require.NoError(t, err)
-	defer conn.Close(ctx)
-	_, err = conn.Exec(ctx, sql)
-	require.NoError(t, err)
-}
 
 // count returns the number that a query yields, past every policy.
 func (b *bench) count(sql string, args ...any) int {
@@ -107,7 +47,7 @@ var wednesday = time.Date(2025, 8, 6, 2, 0, 0, 0, time.UTC) // 09:00 WIB
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	b := &bench{t: t, url: newDatabase(t), at: wednesday}
+	b := &bench{t: t, url: testdb.New(t, store.MigrationsHash()[:16], store.Migrate), at: wednesday}
 	s, err := store.Open(t.Context(), store.Config{URL: b.url, Now: b.now})
 	require.NoError(t, err)
 	t.Cleanup(s.Close)
@@ -159,21 +99,21 @@ func (b *bench) furnish() {
 			}
 		}
 		for _, a := range []store.Agency{
-			{ID: "nasional", Name: "Admin Nasional", Active: true},
-			{ID: "kab", Name: "Kabupaten Contoh", Region: "32.04", Active: true},
+			{ID: "national", Name: "Admin Nasional", Active: true},
+			{ID: "kab", Name: "Kabupaten Contoh", Parent: "national", Region: "32.04", Active: true},
 			{ID: "kab.pu", Name: "Dinas PU", Parent: "kab", Region: "32.04", Active: true},
 			{ID: "kab.pu.jalan", Name: "Bidang Jalan", Parent: "kab.pu", Region: "32.04", Active: true},
 			{ID: "kab.dinkes", Name: "Dinas Kesehatan", Parent: "kab", Region: "32.04", Active: true},
 			{ID: "kab.tutup", Name: "Dinas Lama", Parent: "kab", Active: false},
-			{ID: "kota", Name: "Kota Contoh", Region: "32.73", Active: true},
-			{ID: "demo", Name: "Unit Peragaan", RuleSet: "demo", Active: true},
+			{ID: "kota", Name: "Kota Contoh", Parent: "national", Region: "32.73", Active: true},
+			{ID: "demo", Name: "Unit Peragaan", Parent: "national", RuleSet: "demo", Active: true},
 		} {
 			if err := tx.PutAgency(ctx, a); err != nil {
 				return err
 			}
 		}
 		for _, m := range []store.StaffMember{
-			{Subject: "admin.nasional", Roles: []string{"admin"}},
+			{Subject: "admin.nasional", Unit: "national", Roles: []string{"admin"}},
 			{Subject: "admin.nasional2", Roles: []string{"admin"}},
 			{Subject: "admin.kab", Unit: "kab", Roles: []string{"admin"}},
 			{Subject: "admin.kab2", Unit: "kab", Roles: []string{"admin"}},
@@ -283,9 +223,9 @@ type engine struct {
 	now     func() time.Time
 	mu      sync.Mutex
 	away    bool
-	silent  bool // takes updates and never answers
+	silent  bool   // takes updates and never answers
+	before  func() // runs once, before the next update
 	started []report.State
-	updates int
 	signals []report.Command
 }
 
@@ -307,7 +247,11 @@ func (e *engine) Start(_ context.Context, s report.State) error {
 
 func (e *engine) Update(ctx context.Context, id string, _ int, c report.Command) (contract.Outcome, error) {
 	var away, silent bool
-	e.set(func(e *engine) { e.updates++; away, silent = e.away, e.silent })
+	var before func()
+	e.set(func(e *engine) { away, silent, before, e.before = e.away, e.silent, e.before, nil })
+	if before != nil {
+		before()
+	}
 	if silent {
 		<-ctx.Done()
 		return contract.Outcome{}, ctx.Err()

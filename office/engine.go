@@ -31,8 +31,8 @@ func (t Temporal) Start(ctx context.Context, s report.State) error {
 //
 // A refusal is the workflow's fault. fault.Unavailable means undecided: nobody
 // answered in time, and the command may still be applied; it stays waiting and
-// the sweeper brings it again. A run that has ended is undecided too: only
-// PostgreSQL knows whether the report has.
+// the sweeper brings it again. fault.NotFound means that no workflow runs: only
+// PostgreSQL knows whether the report has ended.
 func (t Temporal) Update(ctx context.Context, id string, _ int, c report.Command) (contract.Outcome, error) {
 	h, err := t.Client.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
 		WorkflowID: id, UpdateID: c.ID, UpdateName: string(c.Action), Args: []any{c},
@@ -62,6 +62,9 @@ func (t Temporal) Signal(ctx context.Context, id string, c report.Command) error
 func undecided(err error) error {
 	if a, ok := errors.AsType[*temporal.ApplicationError](err); ok && a.Type() != "" {
 		return fault.New(fault.Kind(a.Type()), "%s", a.Message())
+	}
+	if _, gone := errors.AsType[*serviceerror.NotFound](err); gone {
+		return fmt.Errorf("update: %w", fault.New(fault.NotFound, "Tidak ada alur kerja yang berjalan."))
 	}
 	if _, full := errors.AsType[*serviceerror.ResourceExhausted](err); full {
 		return fmt.Errorf("update: %w", fault.New(fault.Unavailable, "Sistem sedang sibuk; perintah akan dijalankan."))

@@ -36,7 +36,7 @@ type Config struct {
 	Log           *slog.Logger     // nil: slog.Default()
 	StartTimeout  time.Duration    // 0: 1 s; also bounds a signal
 	UpdateTimeout time.Duration    // 0: 3 s
-	National      string           // unit whose queue is the national administrators'; "": "nasional"
+	National      string           // unit whose queue is the national administrators'; "": "national"
 	TemporalUI    string           // address that Views links to, such as http://127.0.0.1:8233; "": no views
 	Demo          bool             // a local stack: the unit "demo" may name the rule set demo
 
@@ -77,7 +77,7 @@ func New(c Config) (*Office, error) {
 		c.UpdateTimeout = 3 * time.Second
 	}
 	if c.National == "" {
-		c.National = "nasional"
+		c.National = "national"
 	}
 	return &Office{Config: c}, nil
 }

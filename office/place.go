@@ -18,12 +18,15 @@ func snap(v *float64) *float64 {
 	return &s
 }
 
-// closesIn says when the silence ends: in civil days for limits in days, at
-// least 1, else in seconds.
+// closesIn says when the silence ends: in civil days up to its last day, for
+// limits in days; else in seconds.
 func closesIn(c report.Clock, now time.Time) string {
 	left := c.DueAt.Sub(now)
 	if c.Limit.Unit == report.Seconds {
 		return fmt.Sprintf("selesai otomatis dalam %d detik", int(math.Ceil(left.Seconds())))
 	}
-	return fmt.Sprintf("selesai otomatis dalam %d hari", int(math.Ceil(left.Hours()/24)))
+	if days := int(math.Ceil(left.Hours()/24)) - 1; days > 0 {
+		return fmt.Sprintf("selesai otomatis dalam %d hari", days)
+	}
+	return "selesai otomatis hari ini"
 }

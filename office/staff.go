@@ -67,6 +67,6 @@ func (o *Office) PutStaff(ctx context.Context, c Caller, m Member) error {
 }
 
 func (k *catalogue) appointment(m Member) policy.Resource {
-	operator := m.Unit == "" || slices.ContainsFunc(m.Roles, func(r string) bool { return slices.Contains(operators, r) })
+	operator := m.Unit == "" || m.Unit == k.national || slices.ContainsFunc(m.Roles, func(r string) bool { return slices.Contains(operators, r) })
 	return policy.Resource{Unit: k.above(m.Unit), Operator: operator}
 }

@@ -80,11 +80,11 @@ func TestAReportWaitsInTheQueueOfTheLowestAdministratorThatIsNotAccused(t *testi
 		{"the next above, if it has none", "kab.pu.jalan", "32.04", nil, "kab"},
 		{"the region's government without a suggestion", "", "32.04", nil, "kab"},
 		{"the suggestion before the region", "kab.dinkes", "32.73", nil, "kab.dinkes"},
-		{"the national level where nobody governs", "", "91", nil, "nasional"},
+		{"the national level where nobody governs", "", "91", nil, "national"},
 		{"above an accused agency", "kab.dinkes", "32.04", []string{"kab.dinkes"}, "kab"},
 		{"above an accused unit's tree", "kab.pu.jalan", "32.04", []string{"kab.pu"}, "kab"},
-		{"the national level, if the government is accused", "kab.dinkes", "32.04", []string{"kab"}, "nasional"},
-		{"also without a suggestion", "", "32.04", []string{"kab"}, "nasional"},
+		{"the national level, if the government is accused", "kab.dinkes", "32.04", []string{"kab"}, "national"},
+		{"also without a suggestion", "", "32.04", []string{"kab"}, "national"},
 		{"another accused changes nothing", "kab.dinkes", "32.04", []string{"kota"}, "kab.dinkes"},
 	} {
 		r := b.file(func(s *office.Submission) { s.Agency, s.Region, s.Accused = c.agency, c.region, c.accused })

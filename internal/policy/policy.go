@@ -16,7 +16,7 @@ type Role string
 const (
 	Anyone     Role = "anyone"
 	Reporter   Role = "reporter"   // pelapor: his code opened this report
-	Admin      Role = "admin"      // admin nasional (no unit), admin instansi, koordinator
+	Admin      Role = "admin"      // admin nasional, admin instansi, koordinator
 	Officer    Role = "officer"    // pejabat penghubung
 	Integrator Role = "integrator" // a machine client with an officer's rights
 	Head       Role = "head"       // pimpinan: reads, decides nothing
@@ -55,9 +55,10 @@ func Of(a report.Action) Action { return Action(a) }
 
 // Actor is who wants to act.
 type Actor struct {
-	Roles []Role   // of staff, or Anyone, or Reporter if his code opened the resource
-	Unit  string   // unit of office; empty: the national level and the operator's people
-	Above []string // Unit and all units above it; nil if Unit is empty
+	Roles    []Role   // of staff, or Anyone, or Reporter if his code opened the resource
+	Unit     string   // unit of office; empty: the operator's people and who holds no unit
+	Above    []string // Unit and all units above it; nil if Unit is empty
+	National bool     // an office of the national level
 }
 
 // Resource is what is acted on. Chains hold a unit first, then all above it.

@@ -17,7 +17,7 @@ func actor(unit string, roles ...policy.Role) policy.Actor {
 		"kab": {"kab"}, "dinas": {"dinas", "kab"}, "seksi": {"seksi", "dinas", "kab"},
 		"bidang": {"bidang", "dinas", "kab"}, "kota": {"kota"},
 	}
-	return policy.Actor{Roles: roles, Unit: unit, Above: chains[unit]}
+	return policy.Actor{Roles: roles, Unit: unit, Above: chains[unit], National: unit == ""}
 }
 
 func forwarded() policy.Resource {

@@ -30,7 +30,7 @@ func build() map[Action]map[Role]rule {
 		ReplaceCode:     {Reporter: always},
 		ConsentPublic:   {Reporter: always, Admin: inReach},
 		ReadViews:       {Supervisor: always, Auditor: always},
-		ReadDeadLetters: {Admin: national, Supervisor: national},
+		ReadDeadLetters: {Admin: national, Supervisor: always},
 		Requeue:         {Admin: national},
 		PutAgency:       {Admin: aboveUnit},
 		PutCategory:     {Admin: national},
@@ -65,11 +65,11 @@ func published(_ Actor, r Resource) bool { return r.Published && !r.Secret }
 
 func notSecret(_ Actor, r Resource) bool { return !r.Secret }
 
-func national(a Actor, _ Resource) bool { return a.Unit == "" }
+func national(a Actor, _ Resource) bool { return a.National }
 
 // inReach: queued in or addressed to the coordinator's tree.
 func inReach(a Actor, r Resource) bool {
-	return a.Unit == "" || slices.Contains(r.Queue, a.Unit) || slices.Contains(r.Agency, a.Unit)
+	return a.National || slices.Contains(r.Queue, a.Unit) || slices.Contains(r.Agency, a.Unit)
 }
 
 // held: the report is with the actor's unit or one below it. Nobody holds a
@@ -98,12 +98,12 @@ func aboveUnit(a Actor, r Resource) bool { return above(a, r.Unit) }
 // national level are appointed at the national level.
 func mayAppoint(a Actor, r Resource) bool {
 	if r.Operator {
-		return a.Unit == ""
+		return a.National
 	}
-	return a.Unit == "" || slices.Contains(r.Unit, a.Unit)
+	return a.National || slices.Contains(r.Unit, a.Unit)
 }
 
 // above: the actor's unit lies strictly above the first of the chain.
 func above(a Actor, chain []string) bool {
-	return a.Unit == "" || len(chain) > 1 && slices.Contains(chain[1:], a.Unit)
+	return a.National || len(chain) > 1 && slices.Contains(chain[1:], a.Unit)
 }
