@@ -158,7 +158,7 @@ func TestTheAuditLogCannotBeChanged(t *testing.T) {
 
 	conn, err := pgx.Connect(t.Context(), b.url)
 	require.NoError(t, err)
-	defer conn.Close(context.WithoutCancel(t.Context()))
+	defer func() { require.NoError(t, conn.Close(context.WithoutCancel(t.Context()))) }()
 	_, err = conn.Exec(t.Context(), `SET ROLE kawal_app`)
 	require.NoError(t, err)
 	for _, q := range []string{

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -129,18 +130,18 @@ func (t *Tx) hold(ctx context.Context, a Advance) (held, error) {
 
 // judge compares the transition with those recorded.
 func (h *held) judge(a Advance, recorded []recordedRow) error {
-	for _, r := range recorded {
-		if r.Seq != a.Next.Seq || r.CommandID != a.Command.ID {
-			return fault.New(fault.Conflict, "Laporan sudah berubah oleh tindakan lain. Muat ulang, lalu coba lagi.")
-		}
-		done, err := r.advanced(h.report.WantedRun)
-		h.done = &done
-		return err
-	}
-	if h.report.Seq != a.Next.Seq-1 {
+	taken := slices.ContainsFunc(recorded, func(r recordedRow) bool {
+		return r.Seq != a.Next.Seq || r.CommandID != a.Command.ID
+	})
+	if taken || (len(recorded) == 0 && h.report.Seq != a.Next.Seq-1) {
 		return fault.New(fault.Conflict, "Laporan sudah berubah oleh tindakan lain. Muat ulang, lalu coba lagi.")
 	}
-	return nil
+	if len(recorded) == 0 {
+		return nil
+	}
+	done, err := recorded[0].advanced(h.report.WantedRun)
+	h.done = &done
+	return err
 }
 
 func (r recordedRow) advanced(wanted int) (Advanced, error) {

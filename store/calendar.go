@@ -29,7 +29,7 @@ func ensureNational(ctx context.Context, db *sql.DB) error {
 	if err != nil {
 		return fmt.Errorf("connect: %w", err)
 	}
-	defer c.Close()
+	defer func() { _ = c.Close() }() // Migrate closes the pool and tells
 	err = c.Raw(func(driver any) error {
 		conn := driver.(*stdlib.Conn).Conn()
 		return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error { return loadNational(ctx, tx) })

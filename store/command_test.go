@@ -87,6 +87,26 @@ func TestACommandThatDoesNotFitIsRefused(t *testing.T) {
 	}), fault.NotFound)
 }
 
+func TestAnAmendmentReplacesTheAccusedAtOnce(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	id := b.file(filed{accused: []string{works}}).ID
+	amend := func(accused []string) error {
+		n := b.said(report.Command{Action: report.Amend, By: report.Admin, Office: kab, Category: "roads"})
+		n.Accused = accused
+		_, err := b.insert(id, n)
+		return err
+	}
+	require.NoError(t, amend([]string{health, roads}))
+	require.Equal(t, []string{health, roads}, b.load(id).Accused)
+	require.NoError(t, amend(nil)) // says nothing of them
+	require.Equal(t, []string{health, roads}, b.load(id).Accused)
+	require.ErrorIs(t, amend([]string{"nobody"}), fault.Invalid)
+	require.Equal(t, []string{health, roads}, b.load(id).Accused)
+	require.NoError(t, amend([]string{}))
+	require.Empty(t, b.load(id).Accused)
+}
+
 func TestARefusedCommandKeepsItsVerdict(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

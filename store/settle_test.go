@@ -34,11 +34,33 @@ func asOf(t *testing.T, day string) counter {
 	return counter{calendar: "wib", zone: zone, index: x, decree: shortName(calendar.National(), revision)}
 }
 
-func days(n int) report.Limit { return report.Limit{Unit: report.WorkingDays, N: n} }
+func days(n int) report.Limit    { return report.Limit{Unit: report.WorkingDays, N: n} }
+func seconds(n int) report.Limit { return report.Limit{Unit: report.Seconds, N: n} }
 
 func TestSettle(t *testing.T) {
 	t.Parallel()
 	const list, longer = "2025-08-06", "2025-08-07" // 18 August is off in the longer one
+	var (
+		start = func(l report.Limit, from string) report.Clock {
+			return report.Clock{Pending: report.PendingStart, Limit: l, StartedAt: at(t, from)}
+		}
+		paused = func(l report.Limit, due, on string) report.Clock {
+			return report.Clock{Pending: report.PendingPause, Limit: l, DueAt: at(t, due), PausedAt: at(t, on)}
+		}
+		resumed = func(l report.Limit, due, on, until string, left int) report.Clock {
+			return report.Clock{Pending: report.PendingResume, Limit: l, DueAt: at(t, due), PausedAt: at(t, on),
+				ResumedAt: at(t, until), Left: left}
+		}
+		grown = func(l report.Limit, from, due string, extra int) report.Clock {
+			return report.Clock{Pending: report.PendingExtend, Limit: l, StartedAt: at(t, from), DueAt: at(t, due), Extra: extra}
+		}
+		moved = func(from, due, on string) report.Clock {
+			return report.Clock{Pending: report.PendingMove, Limit: days(5), StartedAt: at(t, from), DueAt: at(t, due), MovedAt: at(t, on)}
+		}
+		recounted = func(n int, due string) report.Clock {
+			return report.Clock{Pending: report.PendingRecount, Limit: days(n), StartedAt: at(t, "2025-08-06 09:00:00"), DueAt: at(t, due)}
+		}
+	)
 	tests := map[string]struct {
 		clock       report.Clock
 		bound, now  string // lists by day of issue
@@ -47,55 +69,55 @@ func TestSettle(t *testing.T) {
 		provisional bool
 		from        string // day of the list that the answer names, if not now's
 	}{
-		"ten days as the list stood": {clock: report.Clock{Pending: report.PendingStart, Limit: days(10), StartedAt: at(t, "2025-08-06 09:00:00")},
+		"ten days as the list stood": {clock: start(days(10), "2025-08-06 09:00:00"),
 			now: list, due: "2025-08-21 00:00:00", soon: "2025-08-19 00:00:00"},
-		"ten days after the decree of 7 August": {clock: report.Clock{Pending: report.PendingStart, Limit: days(10), StartedAt: at(t, "2025-08-06 09:00:00")},
+		"ten days after the decree of 7 August": {clock: start(days(10), "2025-08-06 09:00:00"),
 			now: longer, due: "2025-08-22 00:00:00", soon: "2025-08-20 00:00:00"},
-		"one day is due soon from its first": {clock: report.Clock{Pending: report.PendingStart, Limit: days(1), StartedAt: at(t, "2025-08-06 09:00:00")},
+		"one day is due soon from its first": {clock: start(days(1), "2025-08-06 09:00:00"),
 			now: list, due: "2025-08-08 00:00:00", soon: "2025-08-06 00:00:00"},
-		"no days on a Sunday": {clock: report.Clock{Pending: report.PendingStart, Limit: days(0), StartedAt: at(t, "2025-08-10 09:00:00")},
+		"no days on a Sunday": {clock: start(days(0), "2025-08-10 09:00:00"),
 			now: list, due: "2025-08-12 00:00:00", soon: "2025-08-10 00:00:00"},
-		"a receipt before local midnight": {clock: report.Clock{Pending: report.PendingStart, Limit: days(1), StartedAt: at(t, "2025-08-06 23:59:59")},
+		"a receipt before local midnight": {clock: start(days(1), "2025-08-06 23:59:59"),
 			now: list, due: "2025-08-08 00:00:00", soon: "2025-08-06 00:00:00"},
-		"past the horizon it is provisional": {clock: report.Clock{Pending: report.PendingStart, Limit: days(60), StartedAt: at(t, "2025-11-20 09:00:00")},
+		"past the horizon it is provisional": {clock: start(days(60), "2025-11-20 09:00:00"),
 			now: list, due: "2026-02-18 00:00:00", soon: "2026-02-16 00:00:00", provisional: true},
-		"calendar days roll forward": {clock: report.Clock{Pending: report.PendingStart, Limit: report.Limit{Unit: report.CalendarDays, N: 3}, StartedAt: at(t, "2025-08-06 09:00:00")},
+		"calendar days roll forward": {clock: start(report.Limit{Unit: report.CalendarDays, N: 3}, "2025-08-06 09:00:00"),
 			now: list, due: "2025-08-12 00:00:00", soon: "2025-08-08 00:00:00"},
-		"working hours pass in office hours": {clock: report.Clock{Pending: report.PendingStart, Limit: report.Limit{Unit: report.WorkingHours, N: 1}, StartedAt: at(t, "2025-08-09 09:00:00")},
+		"working hours pass in office hours": {clock: start(report.Limit{Unit: report.WorkingHours, N: 1}, "2025-08-09 09:00:00"),
 			now: list, due: "2025-08-11 08:30:00", soon: "2025-08-11 08:18:00"},
-		"seconds": {clock: report.Clock{Pending: report.PendingStart, Limit: report.Limit{Unit: report.Seconds, N: 20}, StartedAt: at(t, "2025-08-09 09:00:00")},
+		"seconds": {clock: start(seconds(20), "2025-08-09 09:00:00"),
 			now: list, due: "2025-08-09 09:00:20", soon: "2025-08-09 09:00:16"},
 
-		"a pause over a weekend keeps the working days": {clock: report.Clock{Pending: report.PendingPause, Limit: days(3), DueAt: at(t, "2025-08-12 00:00:00"), PausedAt: at(t, "2025-08-08 15:00:00")},
+		"a pause over a weekend keeps the working days": {clock: paused(days(3), "2025-08-12 00:00:00", "2025-08-08 15:00:00"),
 			bound: list, now: list, due: "2025-08-12 00:00:00", left: 1},
-		"a pause on the due day keeps nothing": {clock: report.Clock{Pending: report.PendingPause, Limit: days(3), DueAt: at(t, "2025-08-12 00:00:00"), PausedAt: at(t, "2025-08-11 15:00:00")},
+		"a pause on the due day keeps nothing": {clock: paused(days(3), "2025-08-12 00:00:00", "2025-08-11 15:00:00"),
 			bound: list, now: list, due: "2025-08-12 00:00:00"},
-		"a pause keeps seconds": {clock: report.Clock{Pending: report.PendingPause, Limit: report.Limit{Unit: report.Seconds, N: 20}, DueAt: at(t, "2025-08-09 09:00:20"), PausedAt: at(t, "2025-08-09 09:00:08")},
+		"a pause keeps seconds": {clock: paused(seconds(20), "2025-08-09 09:00:20", "2025-08-09 09:00:08"),
 			bound: list, now: list, due: "2025-08-09 09:00:20", left: 12},
 
-		"resumed on the same civil day": {clock: report.Clock{Pending: report.PendingResume, Limit: days(3), DueAt: at(t, "2025-08-12 00:00:00"), PausedAt: at(t, "2025-08-08 08:00:00"), ResumedAt: at(t, "2025-08-08 23:00:00"), Left: 1},
+		"resumed on the same civil day": {clock: resumed(days(3), "2025-08-12 00:00:00", "2025-08-08 08:00:00", "2025-08-08 23:00:00", 1),
 			bound: list, now: list, due: "2025-08-12 00:00:00", left: 1},
-		"resumed with one day left": {clock: report.Clock{Pending: report.PendingResume, Limit: days(3), DueAt: at(t, "2025-08-12 00:00:00"), PausedAt: at(t, "2025-08-08 08:00:00"), ResumedAt: at(t, "2025-08-15 08:00:00"), Left: 1},
+		"resumed with one day left": {clock: resumed(days(3), "2025-08-12 00:00:00", "2025-08-08 08:00:00", "2025-08-15 08:00:00", 1),
 			bound: list, now: list, due: "2025-08-19 00:00:00", soon: "2025-08-15 00:00:00", left: 1},
-		"resumed with nothing left on a working day": {clock: report.Clock{Pending: report.PendingResume, Limit: days(3), DueAt: at(t, "2025-08-12 00:00:00"), PausedAt: at(t, "2025-08-11 08:00:00"), ResumedAt: at(t, "2025-08-14 08:00:00")},
+		"resumed with nothing left on a working day": {clock: resumed(days(3), "2025-08-12 00:00:00", "2025-08-11 08:00:00", "2025-08-14 08:00:00", 0),
 			bound: list, now: list, due: "2025-08-15 00:00:00", soon: "2025-08-14 00:00:00"},
-		"resumed with nothing left on a Saturday": {clock: report.Clock{Pending: report.PendingResume, Limit: days(3), DueAt: at(t, "2025-08-12 00:00:00"), PausedAt: at(t, "2025-08-11 08:00:00"), ResumedAt: at(t, "2025-08-16 08:00:00")},
+		"resumed with nothing left on a Saturday": {clock: resumed(days(3), "2025-08-12 00:00:00", "2025-08-11 08:00:00", "2025-08-16 08:00:00", 0),
 			bound: list, now: longer, due: "2025-08-20 00:00:00", soon: "2025-08-16 00:00:00"},
-		"resumed in seconds on the same day": {clock: report.Clock{Pending: report.PendingResume, Limit: report.Limit{Unit: report.Seconds, N: 20}, DueAt: at(t, "2025-08-09 09:00:20"), PausedAt: at(t, "2025-08-09 09:00:10"), ResumedAt: at(t, "2025-08-09 09:01:00"), Left: 10},
+		"resumed in seconds on the same day": {clock: resumed(seconds(20), "2025-08-09 09:00:20", "2025-08-09 09:00:10", "2025-08-09 09:01:00", 10),
 			bound: list, now: list, due: "2025-08-09 09:01:10", soon: "2025-08-09 09:01:08", left: 10},
 
-		"extended by three days": {clock: report.Clock{Pending: report.PendingExtend, Limit: days(5), StartedAt: at(t, "2025-08-06 09:00:00"), DueAt: at(t, "2025-08-14 00:00:00"), Extra: 3},
+		"extended by three days": {clock: grown(days(5), "2025-08-06 09:00:00", "2025-08-14 00:00:00", 3),
 			bound: list, now: longer, due: "2025-08-20 00:00:00", soon: "2025-08-15 00:00:00"},
-		"extended by seconds": {clock: report.Clock{Pending: report.PendingExtend, Limit: report.Limit{Unit: report.Seconds, N: 30}, StartedAt: at(t, "2025-08-06 09:00:00"), DueAt: at(t, "2025-08-06 09:00:30"), Extra: 20},
+		"extended by seconds": {clock: grown(seconds(30), "2025-08-06 09:00:00", "2025-08-06 09:00:30", 20),
 			bound: list, now: list, due: "2025-08-06 09:00:50", soon: "2025-08-06 09:00:40"},
 
-		"moved with four days left": {clock: report.Clock{Pending: report.PendingMove, Limit: days(5), StartedAt: at(t, "2025-08-11 09:00:00"), DueAt: at(t, "2025-08-19 00:00:00"), MovedAt: at(t, "2025-08-12 09:00:00")},
+		"moved with four days left": {clock: moved("2025-08-11 09:00:00", "2025-08-19 00:00:00", "2025-08-12 09:00:00"),
 			bound: list, now: longer, due: "2025-08-20 00:00:00", soon: "2025-08-15 00:00:00"},
-		"moved to a calendar that ends earlier": {clock: report.Clock{Pending: report.PendingMove, Limit: days(5), StartedAt: at(t, "2025-08-11 09:00:00"), DueAt: at(t, "2025-08-20 00:00:00"), MovedAt: at(t, "2025-08-12 09:00:00")},
+		"moved to a calendar that ends earlier": {clock: moved("2025-08-11 09:00:00", "2025-08-20 00:00:00", "2025-08-12 09:00:00"),
 			bound: longer, now: list, due: "2025-08-20 00:00:00", from: longer},
-		"recounted with a longer limit": {clock: report.Clock{Pending: report.PendingRecount, Limit: days(14), StartedAt: at(t, "2025-08-06 09:00:00"), DueAt: at(t, "2025-08-14 00:00:00")},
+		"recounted with a longer limit": {clock: recounted(14, "2025-08-14 00:00:00"),
 			bound: list, now: list, due: "2025-08-27 00:00:00", soon: "2025-08-25 00:00:00"},
-		"recounted with a shorter limit it stands": {clock: report.Clock{Pending: report.PendingRecount, Limit: days(5), StartedAt: at(t, "2025-08-06 09:00:00"), DueAt: at(t, "2025-08-27 00:00:00")},
+		"recounted with a shorter limit it stands": {clock: recounted(5, "2025-08-27 00:00:00"),
 			bound: list, now: list, due: "2025-08-27 00:00:00"},
 	}
 	for name, tt := range tests {
@@ -153,8 +175,8 @@ func TestConfirmExtendsButNeverShortens(t *testing.T) {
 		StartedAt: at(t, "2025-08-06 09:00:00"), DueAt: at(t, "2025-08-19 00:00:00"), Calendar: "wib", Revision: list.index.Revision()}
 	require.Equal(t, at(t, "2025-08-20 00:00:00"), confirm(rolled, longer, list).DueAt)
 
-	seconds := report.Clock{Limit: report.Limit{Unit: report.Seconds, N: 20}, Status: report.Running, DueAt: at(t, "2025-08-18 09:00:00")}
-	require.Equal(t, seconds.DueAt, confirm(seconds, longer, list).DueAt)
+	demo := report.Clock{Limit: seconds(20), Status: report.Running, DueAt: at(t, "2025-08-18 09:00:00")}
+	require.Equal(t, demo.DueAt, confirm(demo, longer, list).DueAt)
 }
 
 func TestAProvisionalDateMovesWhenTheDecreeComes(t *testing.T) {

@@ -151,6 +151,10 @@ func TestStatisticsCountLatenessForWhoHeldTheClock(t *testing.T) {
 		{Key: works, WasLate: 1},
 	}, lines)
 
+	lines, err = b.s.PublicStatistics(t.Context(), "agency", store.Filter{Agency: health})
+	require.NoError(t, err)
+	require.Len(t, lines, 1) // no line of an agency that was not asked for
+
 	for dim, key := range map[string]string{"category": "roads.hole", "region": "32.04", "stage": "closure", "month": "2025-08"} {
 		lines, err = b.s.PublicStatistics(t.Context(), dim, store.Filter{Agency: kab})
 		require.NoError(t, err)

@@ -15,11 +15,13 @@ var dimensions = []string{"agency", "category", "region", "stage", "month"}
 
 // countHits makes the statistics of hit(key, late, late_units, concluded_days,
 // score). By agency, was_late counts the clocks that this agency let pass,
-// whoever holds the report now; otherwise those of the line's reports.
+// whoever holds the report now; otherwise those of the line's reports. A filter
+// by agency is for the agency that holds the report now.
 const countHits = `
 	passed AS (
 		SELECT CASE WHEN @dim = 'agency' THEN u.unit ELSE h.key END AS key, count(*) AS n
 		FROM hit h, unnest(h.late_units) AS u (unit)
+		WHERE @dim <> 'agency' OR @agency::text IS NULL OR u.unit = ANY (ARRAY(SELECT units_below(@agency)))
 		GROUP BY 1),
 	counted AS (
 		SELECT key, count(*) AS received, count(*) FILTER (WHERE late) AS late_now,

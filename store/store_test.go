@@ -280,7 +280,7 @@ func (b *bench) load(id string) store.Row {
 func (b *bench) count(sql string, args ...any) int {
 	b.t.Helper()
 	conn := b.connect()
-	defer conn.Close(b.t.Context())
+	defer func() { require.NoError(b.t, conn.Close(b.t.Context())) }()
 	var n int
 	require.NoError(b.t, conn.QueryRow(b.t.Context(), sql, args...).Scan(&n))
 	return n
