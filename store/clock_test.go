@@ -199,3 +199,30 @@ func TestAnAmendedClassRecountsResolutionFromItsStart(t *testing.T) {
 	require.Equal(t, "2025-10-30", longer.Clock(report.Resolution).Date)
 	require.Equal(t, report.ComplaintSupervisory, b.load(id).State.Class)
 }
+
+func TestADeadlineWaitsForACommandThatIsBeingAccepted(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	id := b.inClosure()
+	n := b.said(report.Command{Action: report.Reply, By: report.Reporter}, store.Text{Kind: store.TextReply, Body: "Belum."})
+	n.Report = id
+	var got store.Confirmed
+	done := make(chan error, 1)
+	b.must(func(ctx context.Context, tx *store.Tx) error {
+		if _, err := tx.InsertCommand(ctx, n); err != nil {
+			return err
+		}
+		go func() {
+			done <- b.do(func(ctx context.Context, tx *store.Tx) (err error) {
+				got, err = tx.ConfirmDeadlines(ctx, id)
+				return err
+			})
+		}()
+		require.Eventually(t, func() bool {
+			return b.count(`SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`) == 1
+		}, 10*time.Second, 5*time.Millisecond)
+		return nil
+	})
+	require.NoError(t, <-done)
+	require.Len(t, got.Commands, 1)
+}
