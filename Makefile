@@ -57,7 +57,7 @@ lint: .bin/golangci-lint
 .PHONY: workflowcheck
 workflowcheck: .bin/workflowcheck
 	@echo "check: workflowcheck"
-	@.bin/workflowcheck ./workflows/...
+	@.bin/workflowcheck -config tools/workflowcheck/config.yaml ./workflows/...
 
 .PHONY: generated
 generated: .bin/oapi-codegen
