@@ -35,6 +35,7 @@ func asOf(t *testing.T, day string) counter {
 }
 
 func days(n int) report.Limit    { return report.Limit{Unit: report.WorkingDays, N: n} }
+func hours(n int) report.Limit   { return report.Limit{Unit: report.WorkingHours, N: n} }
 func seconds(n int) report.Limit { return report.Limit{Unit: report.Seconds, N: n} }
 
 func TestSettle(t *testing.T) {
@@ -83,7 +84,7 @@ func TestSettle(t *testing.T) {
 			now: list, due: "2026-02-18 00:00:00", soon: "2026-02-16 00:00:00", provisional: true},
 		"calendar days roll forward": {clock: start(report.Limit{Unit: report.CalendarDays, N: 3}, "2025-08-06 09:00:00"),
 			now: list, due: "2025-08-12 00:00:00", soon: "2025-08-08 00:00:00"},
-		"working hours pass in office hours": {clock: start(report.Limit{Unit: report.WorkingHours, N: 1}, "2025-08-09 09:00:00"),
+		"working hours pass in office hours": {clock: start(hours(1), "2025-08-09 09:00:00"),
 			now: list, due: "2025-08-11 08:30:00", soon: "2025-08-11 08:18:00"},
 		"seconds": {clock: start(seconds(20), "2025-08-09 09:00:00"),
 			now: list, due: "2025-08-09 09:00:20", soon: "2025-08-09 09:00:16"},
@@ -92,6 +93,10 @@ func TestSettle(t *testing.T) {
 			bound: list, now: list, due: "2025-08-12 00:00:00", left: 1},
 		"a pause on the due day keeps nothing": {clock: paused(days(3), "2025-08-12 00:00:00", "2025-08-11 15:00:00"),
 			bound: list, now: list, due: "2025-08-12 00:00:00"},
+		"a pause keeps calendar days": {clock: paused(report.Limit{Unit: report.CalendarDays, N: 5}, "2025-08-12 00:00:00", "2025-08-08 15:00:00"),
+			bound: list, now: list, due: "2025-08-12 00:00:00", left: 3},
+		"a pause keeps office time as seconds": {clock: paused(hours(4), "2025-08-11 08:30:00", "2025-08-08 16:00:00"),
+			bound: list, now: list, due: "2025-08-11 08:30:00", left: 5400}, // half an hour on Friday, one on Monday
 		"a pause keeps seconds": {clock: paused(seconds(20), "2025-08-09 09:00:20", "2025-08-09 09:00:08"),
 			bound: list, now: list, due: "2025-08-09 09:00:20", left: 12},
 
@@ -106,6 +111,11 @@ func TestSettle(t *testing.T) {
 		"resumed in seconds on the same day": {clock: resumed(seconds(20), "2025-08-09 09:00:20", "2025-08-09 09:00:10", "2025-08-09 09:01:00", 10),
 			bound: list, now: list, due: "2025-08-09 09:01:10", soon: "2025-08-09 09:01:08", left: 10},
 
+		"resumed in office time": {clock: resumed(hours(4), "2025-08-11 08:30:00", "2025-08-08 16:00:00", "2025-08-13 09:00:00", 5400),
+			bound: list, now: list, due: "2025-08-13 10:30:00", soon: "2025-08-13 10:12:00", left: 5400},
+
+		"extended by an office hour": {clock: grown(hours(4), "2025-08-08 13:30:00", "2025-08-11 08:30:00", 1),
+			bound: list, now: list, due: "2025-08-11 09:30:00", soon: "2025-08-11 07:30:00"},
 		"extended by three days": {clock: grown(days(5), "2025-08-06 09:00:00", "2025-08-14 00:00:00", 3),
 			bound: list, now: longer, due: "2025-08-20 00:00:00", soon: "2025-08-15 00:00:00"},
 		"extended by seconds": {clock: grown(seconds(30), "2025-08-06 09:00:00", "2025-08-06 09:00:30", 20),
