@@ -60,7 +60,7 @@ func agency(r []string) Agency {
 }
 
 func calendar(r []string) Calendar {
-	return Calendar{ID: r[0], Zone: r[1], Week: number(r[2]), JointLeave: r[3] == "off"}
+	return Calendar{ID: r[0], Zone: r[1], Week: number(r[2]), JointLeave: dayOff(r[3])}
 }
 
 func member(r []string) Member {
@@ -103,6 +103,14 @@ func rows[T any](file string, parse func([]string) T) []T {
 		all = append(all, parse(r))
 	}
 	return all
+}
+
+// dayOff reads how joint leave counts: "off" or "work".
+func dayOff(s string) bool {
+	if s != "off" && s != "work" {
+		panic(fmt.Sprintf("sample: joint leave %q is neither off nor work", s))
+	}
+	return s == "off"
 }
 
 // number reads a whole number; empty is 0.

@@ -59,16 +59,16 @@ func Report(i uint64) Text {
 // details follow an opening, by class; each is true of any place.
 var details = map[string][]string{
 	"complaint_ordinary": {
-		"Keadaan ini sudah berlangsung lebih dari satu minggu.",
-		"Warga sekitar sudah menyampaikannya secara lisan, tetapi belum ada perubahan.",
-		"Hal ini terjadi berulang kali sejak bulan lalu.",
-		"Anak-anak dan orang lanjut usia paling merasakan akibatnya.",
-		"Kejadian terakhir berlangsung pada pagi hari dan disaksikan beberapa warga.",
-		"Foto keadaan di lokasi dapat kami kirim bila diperlukan.",
+		"Keadaan ini sudah berlangsung beberapa waktu.",
+		"Hal ini sudah disampaikan secara lisan, tetapi belum ada perubahan.",
+		"Hal serupa pernah terjadi sebelumnya.",
+		"Kami dan beberapa keluarga lain sangat merasakan akibatnya.",
+		"Kejadian terakhir diketahui oleh beberapa orang.",
+		"Foto dan keterangan tambahan dapat kami kirim bila diperlukan.",
 	},
 	"complaint_supervisory": {
 		"Kejadian ini diketahui beberapa orang yang bersedia memberi keterangan.",
-		"Bukti berupa kuitansi dan pesan tertulis masih kami simpan.",
+		"Catatan dan bukti yang kami punya masih kami simpan.",
 		"Peristiwa serupa pernah terjadi pada tahun sebelumnya.",
 		"Kami khawatir ada tekanan bila laporan ini diketahui pihak terkait.",
 	},
