@@ -1,0 +1,83 @@
+package api
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/routers"
+)
+
+// contractYAML is openapi.yaml as written; what is served is what was read.
+//
+//go:embed openapi.yaml
+var contractYAML []byte
+
+// contract reads and checks openapi.yaml.
+func contract() (*openapi3.T, error) {
+	l := openapi3.NewLoader()
+	doc, err := l.LoadFromData(contractYAML)
+	if err != nil {
+		return nil, fmt.Errorf("read openapi.yaml: %w", err)
+	}
+	if err := doc.Validate(l.Context); err != nil {
+		return nil, fmt.Errorf("check openapi.yaml: %w", err)
+	}
+	return doc, nil
+}
+
+// operation is one operation of the contract.
+type operation struct {
+	route    *routers.Route
+	maxBytes int64
+	schemes  map[string]bool // security schemes that open it
+	open     bool            // to anyone
+}
+
+// operations lists what the contract offers by method and route pattern.
+func operations(doc *openapi3.T, maxBytes int64) map[string]*operation {
+	ops := map[string]*operation{}
+	for path, item := range doc.Paths.Map() {
+		for method, op := range item.Operations() {
+			o := &operation{
+				route:    &routers.Route{Spec: doc, Path: path, PathItem: item, Method: method, Operation: op},
+				maxBytes: limitOf(op, maxBytes),
+				schemes:  map[string]bool{},
+			}
+			if op.Security != nil {
+				o.secure(*op.Security)
+			}
+			ops[method+" "+pattern(path)] = o
+		}
+	}
+	return ops
+}
+
+func (o *operation) secure(alternatives openapi3.SecurityRequirements) {
+	for _, a := range alternatives {
+		o.open = o.open || len(a) == 0
+		for scheme := range a {
+			o.schemes[scheme] = true
+		}
+	}
+}
+
+// limitOf returns the bytes an operation's body may have.
+func limitOf(op *openapi3.Operation, otherwise int64) int64 {
+	switch n := op.Extensions["x-max-bytes"].(type) {
+	case float64:
+		return int64(n)
+	case int:
+		return int64(n)
+	case int64:
+		return n
+	case uint64:
+		return int64(n)
+	case json.Number:
+		if i, err := n.Int64(); err == nil {
+			return i
+		}
+	}
+	return otherwise
+}

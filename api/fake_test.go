@@ -1,0 +1,232 @@
+package api_test
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/kawal-id/kawal/internal/fault"
+	"github.com/kawal-id/kawal/office"
+	"github.com/kawal-id/kawal/report"
+)
+
+const (
+	someID      = "KWL-7F3K-9Q2M-E"
+	someCommand = "0f8e3b8e-3d55-4c92-9d8b-6f3f2a1a7c11"
+	someCode    = "7K2MQ-9Q2MT-XXXXX-00000-ABCDE"
+	staffToken  = "token-of-staff"
+	gateToken   = "token-of-gateway"
+)
+
+var noon = time.Date(2025, 8, 6, 5, 0, 0, 0, time.UTC)
+
+// desk is a front office that answers with samples, or with err, and keeps
+// what it was asked.
+type desk struct {
+	mu      sync.Mutex
+	err     error
+	hook    func(ctx context.Context) error
+	waiting bool
+	calls   []call
+}
+
+// call is one call of a method of the desk.
+type call struct {
+	Method string
+	Caller office.Caller
+	ID     string
+	Key    string
+	Asked  any
+}
+
+func (d *desk) note(ctx context.Context, c call) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.calls = append(d.calls, c)
+	if d.hook != nil {
+		return d.hook(ctx)
+	}
+	return d.err
+}
+
+// last returns the last call.
+func (d *desk) last() call {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.calls) == 0 {
+		return call{}
+	}
+	return d.calls[len(d.calls)-1]
+}
+
+func (d *desk) Verify(_ context.Context, token string) (string, error) {
+	switch token {
+	case staffToken:
+		return "admin.kominfo", nil
+	case gateToken:
+		return "sms", nil
+	case "issuer-away":
+		return "", fault.New(fault.Unavailable, "Penerbit token tidak terjangkau.")
+	}
+	return "", fault.New(fault.Invalid, "signature of %s is wrong", token)
+}
+
+func (d *desk) Staff(_ context.Context, subject string) (office.Caller, error) {
+	kind := office.Staff
+	if subject == "sms" {
+		kind = office.Gateway
+	}
+	return office.Caller{Kind: kind, Subject: subject, Member: office.Member{Subject: subject, Roles: []string{"admin"}, Active: true}}, nil
+}
+
+func (d *desk) Submit(ctx context.Context, c office.Caller, s office.Submission, key string) (office.Receipt, error) {
+	due := noon.AddDate(0, 0, 3)
+	return office.Receipt{
+		ID: someID, AccessCode: someCode, Stage: report.Verification, Label: "Belum terverifikasi",
+		Identity: office.IdentityNone, Content: office.ContentPublic, AcceptedAt: noon, DueAt: &due,
+	}, d.note(ctx, call{"Submit", c, "", key, s})
+}
+
+func (d *desk) Command(ctx context.Context, c office.Caller, id string, a office.Act, key string) (office.Answer, error) {
+	err := d.note(ctx, call{"Command", c, id, key, a})
+	if d.waiting {
+		return office.Answer{CommandID: someCommand, State: office.StateWaiting}, err
+	}
+	v := view()
+	return office.Answer{CommandID: someCommand, State: office.StateApplied, View: &v,
+		Outcome: &office.Outcome{Seq: 2, Stage: report.FollowUp, Round: 1, DueAt: noon}}, err
+}
+
+func (d *desk) CommandStatus(ctx context.Context, c office.Caller, id string) (office.CommandStatus, error) {
+	seq := 2
+	return office.CommandStatus{ID: id, Report: someID, Action: report.Reply, State: office.StateRefused, Seq: &seq,
+		Kind: "conflict", Reason: "Laporan sudah selesai.", ReceivedAt: noon, SettledAt: &noon}, d.note(ctx, call{"CommandStatus", c, id, "", nil})
+}
+
+func view() office.ReportView {
+	due, lat := noon.AddDate(0, 0, 7), -6.9
+	return office.ReportView{
+		ID: someID, SeenBy: office.SeenByStaff, Title: "Jalan berlubang", Body: "Lubang di depan pasar.",
+		Stage: report.FollowUp, Label: "Terdisposisi", Class: report.ComplaintOrdinary, Category: "jalan", Region: "32.04",
+		Agency: "dinas-pu", Channel: "api", Round: 1, Published: true, Lat: &lat, Long: &lat, At: noon, UpdatedAt: noon,
+		Clocks: []office.ClockView{clock(&due)}, AllowedActions: []report.Action{report.Accept, report.PostFollowUp},
+		Thread: []office.PostView{{Kind: "follow_up", Role: report.Officer, Office: "dinas-pu", FollowUp: report.Interim, Body: "Sedang dikerjakan.", At: noon, Published: true}},
+		Rating: &office.Rating{Score: 4, Text: "Cepat.", RatedAt: noon},
+		Own:    &office.OwnView{Identity: "none", Content: "public", OccurredOn: "2025-08-01", Attributes: map[string]string{"lebar": "1 m"}, Accused: []string{"uptd"}},
+		Desk:   &office.DeskView{Queue: "kabupaten", SLA: report.OnTrack, Rules: "sp4n-lapor", Seq: 2, Run: 1},
+	}
+}
+
+func clock(due *time.Time) office.ClockView {
+	return office.ClockView{
+		Kind: report.FirstFollowUp, Name: "Batas tindak lanjut", Status: report.Running, Unit: "dinas-pu",
+		Limit: report.Limit{Unit: report.WorkingDays, N: 5}, StartedAt: noon, DueAt: due, DueDate: "2025-08-13",
+		Calendar: "wib-5", Revision: 41, Decree: "SKB 2025",
+	}
+}
+
+func (d *desk) Report(ctx context.Context, c office.Caller, id string) (office.ReportView, error) {
+	return view(), d.note(ctx, call{"Report", c, id, "", nil})
+}
+
+func card() office.Card {
+	lat := -6.9
+	return office.Card{ID: someID, Title: "Jalan berlubang", Category: "jalan", Agency: "dinas-pu", Region: "32.04",
+		Class: report.ComplaintOrdinary, Stage: report.FollowUp, Accepted: true, At: noon, DueAt: &noon, Lat: &lat, Long: &lat}
+}
+
+func (d *desk) List(ctx context.Context, c office.Caller, f office.Filter, cursor string) (office.Page, error) {
+	return office.Page{Reports: []office.Card{card()}, Next: "abc"}, d.note(ctx, call{"List", c, cursor, "", f})
+}
+
+func (d *desk) GeoJSON(ctx context.Context, c office.Caller, f office.Filter) (office.FeatureCollection, error) {
+	return office.FeatureCollection{Type: "FeatureCollection", WithoutPoint: 3, Features: []office.Feature{{
+		Type: "Feature", ID: someID, Geometry: office.Point{Type: "Point", Coordinates: [2]float64{107.6, -6.9}},
+		Properties: office.FeatureProperties{Title: "Jalan berlubang", Category: "jalan", Region: "32.04", Class: report.Aspiration, Stage: report.Closed, Label: "Selesai", At: noon},
+	}}}, d.note(ctx, call{"GeoJSON", c, "", "", f})
+}
+
+func (d *desk) Timeline(ctx context.Context, c office.Caller, id string) ([]office.TimelineEntry, error) {
+	return []office.TimelineEntry{{Seq: 1, Action: report.Submit, Role: report.Reporter, At: noon, To: report.Verification, Label: "Belum terverifikasi",
+		Deadlines: []office.TimelineDeadline{{Kind: report.VerificationClock, Name: "Batas verifikasi", Then: &noon, Now: &noon}}}}, d.note(ctx, call{"Timeline", c, id, "", nil})
+}
+
+func (d *desk) Deadlines(ctx context.Context, c office.Caller, id string) ([]office.Deadline, error) {
+	return []office.Deadline{{ClockView: clock(&noon), Rule: "sp4n-lapor", Source: "Praktik", Weekends: 2, Sentence: "Lima hari kerja sejak 6 Agustus 2025.",
+		Skipped: []office.DayOff{{Date: "2025-08-18", Name: "Cuti bersama", Decree: "SKB 2025"}}}}, d.note(ctx, call{"Deadlines", c, id, "", nil})
+}
+
+func (d *desk) Queue(ctx context.Context, c office.Caller, limit int) ([]office.Card, error) {
+	return []office.Card{card()}, d.note(ctx, call{"Queue", c, "", "", limit})
+}
+
+func (d *desk) Statistics(ctx context.Context, c office.Caller, dim string, f office.Filter) ([]office.Statistic, error) {
+	median := 3.5
+	return []office.Statistic{{Key: "dinas-pu", Received: 7, LateNow: 1, WasLate: 2, MedianWorkingDays: &median, Rating: &median, Ratings: 2}},
+		d.note(ctx, call{"Statistics", c, dim, "", f})
+}
+
+func (d *desk) Categories(ctx context.Context) ([]office.Category, error) {
+	return []office.Category{{Code: "jalan", NameID: "Jalan", NameEN: "Roads", DefaultContent: "public", Weight: 3}}, d.note(ctx, call{Method: "Categories"})
+}
+
+func (d *desk) Agencies(ctx context.Context) ([]office.Agency, error) {
+	return []office.Agency{{ID: "dinas-pu", Name: "Dinas PU", Parent: "kabupaten", Active: true}}, d.note(ctx, call{Method: "Agencies"})
+}
+
+func (d *desk) Regions(ctx context.Context) ([]office.Region, error) {
+	return []office.Region{{Code: "32.04", Parent: "32", Name: "Kabupaten Bandung"}}, d.note(ctx, call{Method: "Regions"})
+}
+
+func (d *desk) RuleSets(ctx context.Context) ([]report.RuleSet, error) {
+	return report.RuleSets(), d.note(ctx, call{Method: "RuleSets"})
+}
+
+func (d *desk) Calendars(ctx context.Context) ([]office.Calendar, error) {
+	return []office.Calendar{{ID: "wib-5", Zone: "Asia/Jakarta", WeekDays: 5, JointLeave: true, Revision: 41}}, d.note(ctx, call{Method: "Calendars"})
+}
+
+func (d *desk) CalendarDue(ctx context.Context, id string, start time.Time, days int) (office.Due, error) {
+	return office.Due{Calendar: id, DueDate: "2025-08-13", DueAt: noon, Revision: 41}, d.note(ctx, call{"CalendarDue", office.Caller{}, id, start.Format(time.RFC3339), days})
+}
+
+func (d *desk) Views(ctx context.Context, c office.Caller) ([]office.View, error) {
+	return []office.View{{Name: "Terlambat", Query: `KawalSLA = "late"`, URL: "http://127.0.0.1:8233/"}}, d.note(ctx, call{"Views", c, "", "", nil})
+}
+
+func (d *desk) PutAgency(ctx context.Context, c office.Caller, a office.Agency) error {
+	return d.note(ctx, call{"PutAgency", c, a.ID, "", a})
+}
+
+func (d *desk) PutCategory(ctx context.Context, c office.Caller, k office.Category) error {
+	return d.note(ctx, call{"PutCategory", c, k.Code, "", k})
+}
+
+func (d *desk) PutStaff(ctx context.Context, c office.Caller, m office.Member) error {
+	return d.note(ctx, call{"PutStaff", c, m.Subject, "", m})
+}
+
+func (d *desk) Rate(ctx context.Context, c office.Caller, id string, score int, text string) (office.Rating, error) {
+	return office.Rating{Score: score, Text: text, RatedAt: noon}, d.note(ctx, call{"Rate", c, id, "", score})
+}
+
+func (d *desk) ReplaceCode(ctx context.Context, c office.Caller, id, key string) (office.NewCode, error) {
+	return office.NewCode{Sent: true}, d.note(ctx, call{"ReplaceCode", c, id, key, nil})
+}
+
+func (d *desk) SetVisibility(ctx context.Context, c office.Caller, id string, secret bool, key string) (office.Visibility, error) {
+	v := office.Visibility{CommandID: someCommand, State: office.StateApplied, Reporter: true, Admins: 1}
+	if d.waiting {
+		v.State = office.StateWaiting
+	}
+	return v, d.note(ctx, call{"SetVisibility", c, id, key, secret})
+}
+
+func (d *desk) DeadLetters(ctx context.Context, c office.Caller) ([]office.DeadLetter, error) {
+	return []office.DeadLetter{{ID: 7, Report: someID, Template: "closed", Attempts: 9, LastError: "550 no such user siti@example.id", DiedAt: noon}},
+		d.note(ctx, call{"DeadLetters", c, "", "", nil})
+}
+
+func (d *desk) Requeue(ctx context.Context, c office.Caller, id int64) error {
+	return d.note(ctx, call{"Requeue", c, "", "", id})
+}

@@ -1,0 +1,191 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/kawal-id/kawal/internal/fault"
+	"github.com/kawal-id/kawal/office"
+)
+
+// Kinds that only HTTP knows.
+const (
+	wrongMethod fault.Kind = "method_not_allowed"
+	wrongMedia  fault.Kind = "unsupported_media_type"
+	broken      fault.Kind = "internal"
+)
+
+var (
+	errNoAddress = fault.New(fault.NotFound, "Alamat ini tidak ada.")
+	errMethod    = fault.New(wrongMethod, "Metode ini tidak dilayani di alamat ini; lihat header Allow.")
+	errMedia     = fault.New(wrongMedia, "Isi permintaan harus application/json dalam UTF-8.")
+)
+
+// answers is the only table of status codes: what each kind of fault becomes.
+var answers = map[fault.Kind]struct {
+	Status int
+	Title  string
+}{
+	fault.Invalid:         {http.StatusBadRequest, "Permintaan tidak sah"},
+	fault.Unauthenticated: {http.StatusUnauthorized, "Belum dikenal"},
+	fault.Forbidden:       {http.StatusForbidden, "Tidak berwenang"},
+	fault.NotFound:        {http.StatusNotFound, "Tidak ditemukan"},
+	wrongMethod:           {http.StatusMethodNotAllowed, "Metode tidak dilayani"},
+	fault.Conflict:        {http.StatusConflict, "Bertentangan dengan keadaan laporan"},
+	fault.Gone:            {http.StatusGone, "Sudah berakhir"},
+	fault.TooLarge:        {http.StatusRequestEntityTooLarge, "Terlalu besar"},
+	wrongMedia:            {http.StatusUnsupportedMediaType, "Jenis isi tidak dilayani"},
+	fault.TooMany:         {http.StatusTooManyRequests, "Terlalu sering"},
+	fault.Unavailable:     {http.StatusServiceUnavailable, "Sedang tidak tersedia"},
+	broken:                {http.StatusInternalServerError, "Kesalahan pada kami"},
+}
+
+// Problem is a problem document, RFC 9457.
+type Problem struct {
+	Type     string         `json:"type"` // section of the reference page
+	Title    string         `json:"title"`
+	Status   int            `json:"status"`
+	Detail   string         `json:"detail"`
+	Instance string         `json:"instance,omitempty"` // the request, as the log names it; never on a 404
+	Errors   []FieldProblem `json:"errors,omitempty"`
+}
+
+// FieldProblem is what is wrong with one field.
+type FieldProblem struct {
+	Pointer string `json:"pointer"` // RFC 6901; parameters stand under their name
+	Detail  string `json:"detail"`
+}
+
+// fieldErrors is what is wrong with several fields of one request.
+type fieldErrors []*fault.Error
+
+// Error returns the pointers of the fields in one sentence.
+func (f fieldErrors) Error() string {
+	names := make([]string, 0, len(f))
+	for _, e := range f {
+		if e.Field != "" {
+			names = append(names, e.Field)
+		}
+	}
+	if len(names) == 0 {
+		return f[0].Message
+	}
+	return "Permintaan tidak sesuai: " + strings.Join(names, ", ") + "."
+}
+
+// Is reports whether target is fault.Invalid.
+func (f fieldErrors) Is(target error) bool { return target == fault.Invalid }
+
+// fail answers err and ends the chain. It writes nothing if an answer has
+// already begun.
+func (s *server) fail(c *gin.Context, err error) {
+	c.Abort()
+	kind := kindOf(err)
+	if kind == broken {
+		s.Log.ErrorContext(c.Request.Context(), "request failed", "route", c.FullPath(), "request", requestID(c), "error", err)
+	}
+	if c.Writer.Written() {
+		return
+	}
+	if kind == fault.NotFound {
+		s.missing(c, err)
+		return
+	}
+	switch kind {
+	case fault.Unauthenticated:
+		c.Header("WWW-Authenticate", `Bearer realm="kawal"`)
+	case fault.TooMany, fault.Unavailable:
+		c.Header("Retry-After", strconv.Itoa(int(retryAfter/time.Second)))
+	}
+	p := document(kind, err)
+	p.Instance = "urn:uuid:" + requestID(c)
+	write(c, p)
+}
+
+// retryAfter is when to come back: ours.
+const retryAfter = 5 * time.Second
+
+// kindOf returns what err is to the caller; whatever is not a fault is broken,
+// but for a request that ran out of time.
+func kindOf(err error) fault.Kind {
+	if k := fault.KindOf(err); k != "" {
+		if _, known := answers[k]; known {
+			return k
+		}
+		return broken
+	}
+	switch {
+	case errors.Is(err, fault.Invalid):
+		return fault.Invalid
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return fault.Unavailable
+	}
+	return broken
+}
+
+// document writes err as a problem. Only the sentences of faults appear in it.
+func document(kind fault.Kind, err error) Problem {
+	a := answers[kind]
+	p := Problem{Type: "/docs#problem-" + string(kind), Title: a.Title, Status: a.Status}
+	one, isOne := errors.AsType[*fault.Error](err)
+	many, isMany := errors.AsType[fieldErrors](err)
+	switch {
+	case kind == broken:
+		p.Detail = "Kesalahan ini sudah dicatat. Silakan coba lagi."
+	case isMany:
+		p.Detail = many.Error()
+	case isOne:
+		p.Detail = one.Message
+		many = fieldErrors{one}
+	default:
+		p.Detail = "Silakan coba lagi sebentar lagi."
+	}
+	for _, f := range many {
+		if f.Field != "" || isMany {
+			p.Errors = append(p.Errors, FieldProblem{f.Field, f.Message})
+		}
+	}
+	return p
+}
+
+// missing answers 404: about reports and commands always with the same bytes,
+// without request id, at the fixed time after arrival.
+func (s *server) missing(c *gin.Context, err error) {
+	if path := c.FullPath(); strings.HasPrefix(path, "/v1/reports") || strings.HasPrefix(path, "/v1/commands") {
+		err = fault.New(fault.NotFound, office.NotFoundSentence)
+	}
+	p := document(fault.NotFound, err)
+	p.Errors = nil
+	c.Writer.Header().Del(requestHeader)
+	s.level(c.Request.Context())
+	write(c, p)
+}
+
+// level waits until the fixed time after arrival, so that the duration tells
+// nothing. It returns early if the caller leaves.
+func (s *server) level(ctx context.Context) {
+	arrival, _ := ctx.Value(arrivalKey{}).(time.Time) // set by arrive
+	t := time.NewTimer(s.NotFoundAfter - s.Now().Sub(arrival))
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
+
+func write(c *gin.Context, p Problem) {
+	body, err := json.Marshal(p)
+	if err != nil {
+		c.Status(http.StatusInternalServerError)
+		return
+	}
+	c.Header("Cache-Control", "no-store")
+	c.Data(p.Status, "application/problem+json", append(body, '\n'))
+}

@@ -1,0 +1,169 @@
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/kawal-id/kawal/office"
+	"github.com/kawal-id/kawal/report"
+)
+
+// Office is what the API asks of the front office; *office.Office is one.
+type Office interface {
+	Staff(ctx context.Context, subject string) (office.Caller, error)
+	Submit(ctx context.Context, c office.Caller, s office.Submission, key string) (office.Receipt, error)
+	Command(ctx context.Context, c office.Caller, id string, a office.Act, key string) (office.Answer, error)
+	CommandStatus(ctx context.Context, c office.Caller, commandID string) (office.CommandStatus, error)
+	Report(ctx context.Context, c office.Caller, id string) (office.ReportView, error)
+	List(ctx context.Context, c office.Caller, f office.Filter, cursor string) (office.Page, error)
+	GeoJSON(ctx context.Context, c office.Caller, f office.Filter) (office.FeatureCollection, error)
+	Timeline(ctx context.Context, c office.Caller, id string) ([]office.TimelineEntry, error)
+	Deadlines(ctx context.Context, c office.Caller, id string) ([]office.Deadline, error)
+	Queue(ctx context.Context, c office.Caller, limit int) ([]office.Card, error)
+	Statistics(ctx context.Context, c office.Caller, dim string, f office.Filter) ([]office.Statistic, error)
+	Categories(ctx context.Context) ([]office.Category, error)
+	Agencies(ctx context.Context) ([]office.Agency, error)
+	Regions(ctx context.Context) ([]office.Region, error)
+	RuleSets(ctx context.Context) ([]report.RuleSet, error)
+	Calendars(ctx context.Context) ([]office.Calendar, error)
+	CalendarDue(ctx context.Context, id string, start time.Time, days int) (office.Due, error)
+	Views(ctx context.Context, c office.Caller) ([]office.View, error)
+	PutAgency(ctx context.Context, c office.Caller, a office.Agency) error
+	PutCategory(ctx context.Context, c office.Caller, k office.Category) error
+	PutStaff(ctx context.Context, c office.Caller, m office.Member) error
+	Rate(ctx context.Context, c office.Caller, id string, score int, text string) (office.Rating, error)
+	ReplaceCode(ctx context.Context, c office.Caller, id, key string) (office.NewCode, error)
+	SetVisibility(ctx context.Context, c office.Caller, id string, secret bool, key string) (office.Visibility, error)
+	DeadLetters(ctx context.Context, c office.Caller) ([]office.DeadLetter, error)
+	Requeue(ctx context.Context, c office.Caller, id int64) error
+}
+
+// Verifier tells whose token it is.
+type Verifier interface {
+	// Verify returns the subject of a valid bearer token. fault.Unavailable
+	// means that it could not be checked; every other error refuses it.
+	Verify(ctx context.Context, token string) (subject string, err error)
+}
+
+// The parts that Config.Ready may name.
+const (
+	Database = "database" // away: not ready
+	Temporal = "temporal" // away: degraded, since submissions and replies are accepted all the same
+)
+
+// Config is what the API needs.
+type Config struct {
+	Office        Office                                     // required
+	Verifier      Verifier                                   // required
+	Now           func() time.Time                           // required
+	Ready         func(ctx context.Context) map[string]error // required: each part, nil if it is there
+	Random        io.Reader                                  // of request ids; nil: crypto/rand
+	Log           *slog.Logger                               // nil: slog.Default()
+	Registry      prometheus.Registerer                      // where metrics go; nil: nowhere
+	Timeout       time.Duration                              // of one request; 0: 15 s
+	NotFoundAfter time.Duration                              // a 404 leaves so long after arrival; 0: 50 ms
+	MaxBytes      int64                                      // of a body whose operation names no x-max-bytes; 0: 64 KiB
+}
+
+// server serves the contract.
+type server struct {
+	Config
+	doc   *openapi3.T
+	ops   map[string]*operation // by method and route pattern
+	meter *meter
+}
+
+// New returns the handler of the API: the routes of openapi.yaml, the contract
+// itself, its reference page, /livez and /readyz. The error names what c lacks.
+// The handler is safe for concurrent use.
+func New(c Config) (http.Handler, error) { return newEngine(c) }
+
+func newEngine(c Config) (*gin.Engine, error) {
+	if err := c.complete(); err != nil {
+		return nil, fmt.Errorf("api: %w", err)
+	}
+	doc, err := contract()
+	if err != nil {
+		return nil, err
+	}
+	meter, err := newMeter(c.Registry)
+	if err != nil {
+		return nil, err
+	}
+	s := &server{Config: c, doc: doc, ops: operations(doc, c.MaxBytes), meter: meter}
+	return s.engine()
+}
+
+// complete fills in the defaults.
+func (c *Config) complete() error {
+	switch {
+	case c.Office == nil:
+		return fmt.Errorf("Office is required")
+	case c.Verifier == nil:
+		return fmt.Errorf("Verifier is required")
+	case c.Now == nil:
+		return fmt.Errorf("Now is required")
+	case c.Ready == nil:
+		return fmt.Errorf("Ready is required")
+	}
+	if c.Random == nil {
+		c.Random = rand.Reader
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	if c.Timeout == 0 {
+		c.Timeout = 15 * time.Second
+	}
+	if c.NotFoundAfter == 0 {
+		c.NotFoundAfter = 50 * time.Millisecond
+	}
+	if c.MaxBytes == 0 {
+		c.MaxBytes = 64 << 10
+	}
+	return nil
+}
+
+// engine lays all routes.
+func (s *server) engine() (*gin.Engine, error) {
+	gin.SetMode(gin.ReleaseMode)
+	e := gin.New()
+	if err := e.SetTrustedProxies(nil); err != nil {
+		return nil, fmt.Errorf("trust no proxy: %w", err)
+	}
+	e.HandleMethodNotAllowed, e.RedirectTrailingSlash = true, false
+	e.UseRawPath, e.UnescapePathValues = true, true
+	e.Use(s.arrive, s.recovery, headers)
+	e.NoRoute(func(c *gin.Context) { s.fail(c, errNoAddress) })
+	e.NoMethod(func(c *gin.Context) { s.fail(c, errMethod) })
+	if err := s.reference(e); err != nil {
+		return nil, err
+	}
+	e.GET("/livez", func(c *gin.Context) { c.String(http.StatusOK, "ok\n") })
+	e.GET("/readyz", s.ready)
+
+	v1 := e.Group("", s.limit, s.identify, s.readBody, s.holdAgainstContract)
+	RegisterHandlersWithOptions(v1, NewStrictHandlerWithOptions(s, nil, StrictGinServerOptions{
+		RequestErrorHandlerFunc:  func(c *gin.Context, err error) { s.fail(c, malformed(err)) },
+		HandlerErrorFunc:         s.fail,
+		ResponseErrorHandlerFunc: s.fail,
+	}), GinServerOptions{
+		ErrorHandler: func(c *gin.Context, err error, _ int) { s.fail(c, malformed(err)) },
+	})
+	return e, nil
+}
+
+// pattern writes a path of the contract as a route of gin.
+func pattern(path string) string {
+	return strings.NewReplacer("{", ":", "}", "").Replace(path)
+}
