@@ -160,11 +160,14 @@ func (o *Office) reads(ctx context.Context, c Caller, id, what string, fn func(c
 	return o.refused(ctx, c, policy.Action(what), id, err)
 }
 
-// authorize asks the policy about something that is no report. A refusal of
-// staff is written to the audit log.
+// authorize asks the policy about something that is no single report. A
+// refusal of staff, and a privileged reading, is written to the audit log.
 func (o *Office) authorize(ctx context.Context, c Caller, k *catalogue, act policy.Action, r policy.Resource, id string) error {
 	d := policy.Authorize(c.office(k, false), act, r)
 	if d.Allowed {
+		if d.Logged {
+			return o.audit(ctx, c, act, id, true)
+		}
 		return nil
 	}
 	if c.Kind != Staff {
@@ -180,13 +183,21 @@ func (o *Office) refused(ctx context.Context, c Caller, act policy.Action, id st
 	if c.Kind != Staff || kind != fault.Forbidden && kind != fault.NotFound {
 		return err
 	}
-	audit := o.Store.As(ctx, c.actor(""), func(ctx context.Context, tx *store.Tx) error {
-		return tx.WriteAudit(ctx, o.line(c, act, id, false))
-	})
-	if audit != nil {
-		return fmt.Errorf("audit refusal of %s: %w", act, audit)
+	if audit := o.audit(ctx, c, act, id, false); audit != nil {
+		return audit
 	}
 	return err
+}
+
+// audit writes one line in a transaction of its own.
+func (o *Office) audit(ctx context.Context, c Caller, act policy.Action, id string, allowed bool) error {
+	err := o.Store.As(ctx, c.actor(""), func(ctx context.Context, tx *store.Tx) error {
+		return tx.WriteAudit(ctx, o.line(c, act, id, allowed))
+	})
+	if err != nil {
+		return fmt.Errorf("audit %s: %w", act, err)
+	}
+	return nil
 }
 
 // line is a line of the audit log: codes only.

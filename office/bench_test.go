@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kawal-id/kawal/internal/fault"
+	"github.com/kawal-id/kawal/internal/seal"
 	"github.com/kawal-id/kawal/internal/testdb"
 	"github.com/kawal-id/kawal/office"
 	"github.com/kawal-id/kawal/report"
@@ -30,6 +31,17 @@ func (b *bench) count(sql string, args ...any) int {
 	return n
 }
 
+// bytes returns the bytes that a query yields, past every policy.
+func (b *bench) bytes(sql string) []byte {
+	b.t.Helper()
+	conn, err := pgx.Connect(b.t.Context(), b.url)
+	require.NoError(b.t, err)
+	defer conn.Close(b.t.Context())
+	var v []byte
+	require.NoError(b.t, conn.QueryRow(b.t.Context(), sql).Scan(&v))
+	return v
+}
+
 // bench is an office of one test, with a small regency around it, a clock of
 // its own and a workflow engine that a test can take away.
 type bench struct {
@@ -37,6 +49,7 @@ type bench struct {
 	t      *testing.T
 	url    string
 	store  *store.Store
+	keys   *seal.Keys
 	engine *engine
 	mu     sync.Mutex
 	at     time.Time
@@ -47,13 +60,13 @@ var wednesday = time.Date(2025, 8, 6, 2, 0, 0, 0, time.UTC) // 09:00 WIB
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	b := &bench{t: t, url: testdb.New(t, store.MigrationsHash()[:16], store.Migrate), at: wednesday}
+	b := &bench{t: t, keys: newKeys(t), url: testdb.New(t, store.MigrationsHash()[:16], store.Migrate), at: wednesday}
 	s, err := store.Open(t.Context(), store.Config{URL: b.url, Now: b.now})
 	require.NoError(t, err)
 	t.Cleanup(s.Close)
 	b.store, b.engine = s, &engine{store: s, now: b.now}
 	b.Office, err = office.New(office.Config{
-		Store: s, Engine: b.engine, Keys: newKeys(t), Now: b.now, Random: rand.Reader, Log: slog.New(slog.DiscardHandler),
+		Store: s, Engine: b.engine, Keys: b.keys, Now: b.now, Random: rand.Reader, Log: slog.New(slog.DiscardHandler),
 		StartTimeout: 200 * time.Millisecond, UpdateTimeout: 500 * time.Millisecond, TemporalUI: "http://127.0.0.1:8233", Demo: true,
 		SendCode: func(_ context.Context, id string) error {
 			b.mu.Lock()
@@ -223,6 +236,7 @@ type engine struct {
 	now     func() time.Time
 	mu      sync.Mutex
 	away    bool
+	missing bool   // no workflow runs
 	silent  bool   // takes updates and never answers
 	before  func() // runs once, before the next update
 	started []report.State
@@ -246,15 +260,18 @@ func (e *engine) Start(_ context.Context, s report.State) error {
 }
 
 func (e *engine) Update(ctx context.Context, id string, _ int, c report.Command) (contract.Outcome, error) {
-	var away, silent bool
+	var away, silent, missing bool
 	var before func()
-	e.set(func(e *engine) { away, silent, before, e.before = e.away, e.silent, e.before, nil })
+	e.set(func(e *engine) { away, silent, missing, before, e.before = e.away, e.silent, e.missing, e.before, nil })
 	if before != nil {
 		before()
 	}
 	if silent {
 		<-ctx.Done()
 		return contract.Outcome{}, ctx.Err()
+	}
+	if missing {
+		return contract.Outcome{}, fault.New(fault.NotFound, "no workflow")
 	}
 	if away {
 		return contract.Outcome{}, fault.New(fault.Unavailable, "away")

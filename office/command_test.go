@@ -34,6 +34,9 @@ func TestAWholeLifeThroughTheOffice(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, office.StateApplied, status.State)
 	require.Equal(t, report.FollowUp, b.stage(r.ID))
+	public, err := b.Report(t.Context(), anyone, r.ID)
+	require.NoError(t, err)
+	require.Equal(t, []string{"follow_up", "reply"}, []string{public.Thread[0].Kind, public.Thread[1].Kind}, "an open reporter's reply appears at once")
 
 	b.do("officer.jalan", r.ID, office.Act{Action: report.PostFollowUp, Text: "Sudah ditambal lagi."})
 	b.say(r, office.Act{Action: report.ConfirmDone})
@@ -127,6 +130,7 @@ func TestACommandWaitsWhenTheEngineDoesNotDecide(t *testing.T) {
 	t.Parallel()
 	for name, trouble := range map[string]func(*engine){
 		"away":   func(e *engine) { e.away = true },
+		"gone":   func(e *engine) { e.missing = true },
 		"silent": func(e *engine) { e.silent = true },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -259,6 +263,9 @@ func TestAReplyOnAMergedReportIsAReplyOnItsTarget(t *testing.T) {
 	_, err = b.CommandStatus(t.Context(), with(target.AccessCode), a.CommandID)
 	require.ErrorIs(t, err, fault.NotFound, "the target's reporter did not send it")
 
+	b.do("admin.kab", r.ID, office.Act{Action: report.Unmerge})
+	require.Equal(t, report.FollowUp, b.stage(r.ID))
+	b.do("admin.kab", r.ID, office.Act{Action: report.Merge, Target: target.ID})
 	got, err := b.SetVisibility(t.Context(), with(r.AccessCode), r.ID, true, "")
 	require.NoError(t, err)
 	require.Equal(t, office.StateApplied, got.State, "it is unmerged first")
@@ -268,7 +275,7 @@ func TestAReplyOnAMergedReportIsAReplyOnItsTarget(t *testing.T) {
 	require.Equal(t, report.FollowUp, v.Stage)
 	last := b.engine.started[len(b.engine.started)-1]
 	require.Equal(t, r.ID, last.ID)
-	require.Equal(t, 2, last.Run)
+	require.Equal(t, 3, last.Run, "the second run was the unmerged one's")
 }
 
 func TestPassUpGoesToTheNextAdministratorAbove(t *testing.T) {

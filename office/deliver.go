@@ -3,6 +3,7 @@ package office
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/kawal-id/kawal/internal/fault"
@@ -22,10 +23,10 @@ func (o *Office) finish(ctx context.Context, c Caller, id string, r request, don
 		return o.settle(ctx, r, waiting)
 	}
 	out, err := o.update(ctx, done)
-	switch kind := fault.KindOf(err); {
+	switch {
 	case err == nil:
 		return o.settle(ctx, r, o.applied(ctx, c, id, done, out))
-	case kind == "" || kind == fault.Unavailable:
+	case !slices.Contains(verdicts, fault.KindOf(err)):
 		o.Log.WarnContext(ctx, "command undecided, left to the sweeper", "action", done.command.Action, "error", err)
 		return o.settle(ctx, r, waiting)
 	}
@@ -39,6 +40,10 @@ func (o *Office) finish(ctx context.Context, c Caller, id string, r request, don
 	}
 	return o.settle(ctx, r, waiting)
 }
+
+// verdicts are the kinds by which a workflow refuses. Every other error says
+// nothing about the command.
+var verdicts = []fault.Kind{fault.Invalid, fault.Forbidden, fault.NotFound, fault.Conflict, fault.Gone, fault.TooLarge}
 
 func (o *Office) update(ctx context.Context, done accepted) (Outcome, error) {
 	ctx, cancel := context.WithTimeout(ctx, o.UpdateTimeout)

@@ -130,6 +130,25 @@ func TestTheChannelIsWhoFiled(t *testing.T) {
 	}
 }
 
+func TestIdentityAndContactAreSealedAtSubmission(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	r := b.file(func(s *office.Submission) { s.NIK, s.Contact = "3204000000000001", "+62 812-3456-7890" })
+	person, contact := b.bytes(`SELECT person FROM identity`), b.bytes(`SELECT sealed FROM contact`)
+	require.NotContains(t, string(person), "Pelapor Contoh")
+	opened, err := b.keys.OpenField(office.FieldIdentity, r.ID, person)
+	require.NoError(t, err)
+	require.JSONEq(t, `{"name":"Pelapor Contoh","nik":"3204000000000001"}`, string(opened))
+	opened, err = b.keys.OpenField(office.FieldContact, r.ID, contact)
+	require.NoError(t, err)
+	require.Equal(t, "+6281234567890", string(opened))
+	_, err = b.keys.OpenField(office.FieldContact, "KWL-0000-0000-0", contact)
+	require.Error(t, err, "bound to its report")
+	require.Zero(t, b.count(`SELECT count(*) FROM access WHERE mac = $1`, []byte(r.AccessCode)), "only a MAC is kept")
+	_, err = b.Report(t.Context(), with(strings.ToLower(r.AccessCode)), strings.ToLower(r.ID))
+	require.NoError(t, err, "as people type it")
+}
+
 func TestTheUnitDemoIsPinnedToTheDemoRules(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

@@ -35,19 +35,31 @@ type Caller struct {
 	Channel string // ChannelWeb or ChannelAPI; empty: api
 }
 
-// Records of the catalogue and their kin, as the store has them.
+// What the store holds and a caller reads as it is. Lists and catalogue entries
+// carry nothing that this caller may not see.
 type (
-	Member     = store.StaffMember
-	Agency     = store.Agency
-	Category   = store.Category
-	Region     = store.Region
-	Calendar   = store.CalendarRow
-	Filter     = store.Filter
-	Card       = store.Card
-	Statistic  = store.Statistic
-	Rating     = store.Rating
+	// Member is a person with an office.
+	Member = store.StaffMember
+	// Agency is a unit of the tree.
+	Agency = store.Agency
+	// Category is a topic.
+	Category = store.Category
+	// Region is an official region code.
+	Region = store.Region
+	// Calendar is a calendar of working days.
+	Calendar = store.CalendarRow
+	// Filter narrows a list.
+	Filter = store.Filter
+	// Card is one line of a list.
+	Card = store.Card
+	// Statistic is one line of the statistics.
+	Statistic = store.Statistic
+	// Rating is the reporter's judgement.
+	Rating = store.Rating
+	// DeadLetter is a notice that could not be sent.
 	DeadLetter = store.DeadLetter
-	Outcome    = contract.Outcome
+	// Outcome is what a workflow says of an applied command.
+	Outcome = contract.Outcome
 )
 
 // The two questions of RULES.md section 6.
@@ -343,7 +355,7 @@ type Visibility struct {
 	Admins    int    `json:"admins_consented"` // of 2
 }
 
-// StateConsented: the consent is noted, others are missing.
+// StateConsented is the state while the consent is noted and others are missing.
 const StateConsented = "consented"
 
 // NewCode is the answer to ReplaceCode.

@@ -93,7 +93,7 @@ func Authorize(a Actor, act Action, r Resource) Decision {
 	for _, role := range a.Roles {
 		rule, ok := rules[act][role]
 		if ok && rule(a, r) {
-			return Decision{Allowed: true, Logged: act == Read && (role == Supervisor || role == Auditor)}
+			return Decision{Allowed: true, Logged: logged(act) && (role == Supervisor || role == Auditor)}
 		}
 	}
 	if act == ReadPublic || aboutReport(act) && !reads(a, r) {
@@ -118,6 +118,9 @@ func shutOut(a Actor, r Resource) bool {
 	}
 	return slices.ContainsFunc(r.Accused, func(u string) bool { return slices.Contains(a.Above, u) })
 }
+
+// logged: readings by the operator's people that the audit log holds.
+func logged(act Action) bool { return act == Read || act == List || act == ReadStatistics }
 
 func open(act Action) bool { return act == ReadPublic || act == Of(report.Submit) }
 

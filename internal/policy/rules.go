@@ -19,8 +19,9 @@ func build() map[Action]map[Role]rule {
 			Head: published, Supervisor: published, Auditor: published, Custodian: published, Gateway: published},
 		Read: {Reporter: always, Admin: inReach, Officer: held, Integrator: held, Head: held,
 			Supervisor: notSecret, Auditor: always},
-		ReadOriginal: {Reporter: always, Admin: inReach, Officer: heldAndOpen, Integrator: heldAndOpen, Head: heldAndOpen},
-		ReadNotes:    {Admin: inReach, Officer: held, Integrator: held, Head: held, Auditor: always},
+		ReadOriginal: {Reporter: always, Admin: inReach, Officer: heldAndOpen, Integrator: heldAndOpen, Head: heldAndOpen,
+			Supervisor: notSecretAndOpen, Auditor: always},
+		ReadNotes: {Admin: inReach, Officer: held, Integrator: held, Head: held, Auditor: always},
 		List: {Admin: always, Officer: always, Integrator: always, Head: always, Supervisor: always,
 			Auditor: always},
 		ReadQueue: {Admin: always, Officer: always, Integrator: always},
@@ -36,11 +37,10 @@ func build() map[Action]map[Role]rule {
 		PutCategory:     {Admin: national},
 		PutStaff:        {Admin: mayAppoint},
 
-		Of(report.Submit): {Anyone: always, Reporter: always, Gateway: always, Admin: always, Officer: always, Integrator: always},
-		Of(report.Reply):  {Reporter: always, Admin: inReach},
-		Of(report.Reopen): {Reporter: always, Admin: mayReopen},
-		Of(report.MakeSecret): {
-			Reporter: always, Admin: inReach},
+		Of(report.Submit):     {Anyone: always, Reporter: always, Gateway: always, Admin: always, Officer: always, Integrator: always},
+		Of(report.Reply):      {Reporter: always, Admin: inReach},
+		Of(report.Reopen):     {Reporter: always, Admin: mayReopen},
+		Of(report.MakeSecret): {Reporter: always, Admin: inReach},
 	}
 	for _, a := range []report.Action{report.SupplyInfo, report.ConfirmDone, report.Withdraw} {
 		t[Of(a)] = map[Role]rule{Reporter: always}
@@ -64,6 +64,8 @@ func always(Actor, Resource) bool { return true }
 func published(_ Actor, r Resource) bool { return r.Published && !r.Secret }
 
 func notSecret(_ Actor, r Resource) bool { return !r.Secret }
+
+func notSecretAndOpen(_ Actor, r Resource) bool { return !r.Secret && r.Identity == "open" }
 
 func national(a Actor, _ Resource) bool { return a.National }
 

@@ -1,0 +1,73 @@
+package office_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/kawal-id/kawal/internal/fault"
+	"github.com/kawal-id/kawal/office"
+)
+
+func TestTheCatalogueIsKeptFromAbove(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	ctx := context.WithoutCancel(t.Context())
+	unit := office.Agency{ID: "kab.pu.air", Name: "Bidang Air", Parent: "kab.pu", Active: true}
+	require.NoError(t, b.PutAgency(ctx, b.as("admin.kab"), unit))
+	require.ErrorIs(t, b.PutAgency(ctx, b.as("admin.kota"), unit), fault.Forbidden)
+	moved := unit
+	moved.Parent = "kota"
+	require.ErrorIs(t, b.PutAgency(ctx, b.as("admin.kota"), moved), fault.Forbidden, "nobody takes a unit from another tree")
+	unit.RuleSet = "demo"
+	requireField(t, b.PutAgency(ctx, b.as("admin.kab"), unit), fault.Invalid, "/rule_set")
+	unit.RuleSet, unit.Parent = "", "nasa"
+	requireField(t, b.PutAgency(ctx, b.as("admin.nasional"), unit), fault.Invalid, "/parent")
+	topic := office.Category{Code: "water", NameID: "Air", NameEN: "Water", DefaultContent: "public"}
+	require.ErrorIs(t, b.PutCategory(ctx, b.as("admin.kab"), topic), fault.Forbidden)
+	require.NoError(t, b.PutCategory(ctx, b.as("admin.nasional"), topic))
+	b.file(func(s *office.Submission) { s.Category = "water" })
+
+	person := office.Member{Subject: "baru", Name: "Petugas", Unit: "kab.pu", Roles: []string{"officer"}, Active: true}
+	require.NoError(t, b.PutStaff(ctx, b.as("admin.kab"), person))
+	require.ErrorIs(t, b.PutStaff(ctx, b.as("admin.kota"), office.Member{Subject: "baru", Name: "Petugas", Unit: "kota", Roles: []string{"officer"}, Active: true}), fault.Forbidden)
+	person.Roles = []string{"admin", "custodian"}
+	requireField(t, b.PutStaff(ctx, b.as("admin.nasional"), person), fault.Invalid, "/roles")
+	person.Roles = []string{"auditor"}
+	require.ErrorIs(t, b.PutStaff(ctx, b.as("admin.kab"), person), fault.Forbidden)
+	person.Roles, person.Active = []string{"officer"}, false
+	require.NoError(t, b.PutStaff(ctx, b.as("admin.kab"), person))
+	_, err := b.Staff(ctx, "baru")
+	require.ErrorIs(t, err, fault.Forbidden, "a role taken away is gone at the next request")
+	_, err = b.Staff(ctx, "nobody")
+	require.ErrorIs(t, err, fault.Forbidden)
+}
+
+func TestCalendarDueNamesTheMissingDecree(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	d, err := b.CalendarDue(t.Context(), "national", wednesday, 10)
+	require.NoError(t, err)
+	require.Equal(t, "2025-08-21", d.DueDate)
+	require.Equal(t, "2025-08-18", d.DaysOff[len(d.DaysOff)-1].Date)
+	_, err = b.CalendarDue(t.Context(), "national", wednesday, -1)
+	requireField(t, err, fault.Invalid, "/days")
+	_, err = b.CalendarDue(t.Context(), "national", wednesday, 5000)
+	requireField(t, err, fault.Invalid, "/days")
+	require.ErrorContains(t, err, "SKB")
+	_, err = b.CalendarDue(t.Context(), "moon", wednesday, 1)
+	require.ErrorIs(t, err, fault.NotFound)
+}
+
+func TestOnlyTheNationalLevelRequeuesNotices(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	letters, err := b.DeadLetters(t.Context(), b.as("supervisor"))
+	require.NoError(t, err)
+	require.Empty(t, letters)
+	require.ErrorIs(t, b.Requeue(t.Context(), b.as("admin.nasional"), 1), fault.NotFound)
+	require.ErrorIs(t, b.Requeue(t.Context(), b.as("supervisor"), 1), fault.Forbidden)
+	_, err = b.DeadLetters(t.Context(), b.as("admin.kab"))
+	require.ErrorIs(t, err, fault.Forbidden)
+}
