@@ -49,6 +49,27 @@ func TestThePublicReadsTheRedactedCopyOnly(t *testing.T) {
 	require.Len(t, b.thread(id), 5) // staff read all
 }
 
+func TestAHeldTextAppearsOnceItIsConfirmed(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	id := b.file(filed{}).ID
+	b.forward(id, works)
+	held := b.said(report.Command{Action: report.Reply, By: report.Reporter}, store.Text{Kind: store.TextReply, Body: "Telepon saya."})
+	held.Hold = true
+	b.mustGive(id, held)
+	release := func(command string) error {
+		return b.do(func(ctx context.Context, tx *store.Tx) error { return tx.ReleaseTexts(ctx, command) })
+	}
+	for range 2 {
+		require.NoError(t, release(held.Command.ID))
+		p, err := b.s.PublicReport(t.Context(), id)
+		require.NoError(t, err)
+		require.Len(t, p.Thread, 1)
+		require.Equal(t, "Telepon saya.", p.Thread[0].Body)
+	}
+	require.ErrorIs(t, release("nothing"), fault.NotFound)
+}
+
 func TestPointsOfReportsThatAreNotOpenAreSnapped(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

@@ -30,6 +30,27 @@ func (t *Tx) Thread(ctx context.Context, id string) ([]Post, error) {
 	return posts, nil
 }
 
+// ReleaseTexts ends the hold on the texts of a command: its author, or an
+// administrator, has confirmed that the public may read them. They appear at
+// once if the command is applied and the report published. Repeating it changes
+// nothing. fault.NotFound if the command has no texts.
+func (t *Tx) ReleaseTexts(ctx context.Context, command string) error {
+	reports, err := many(ctx, t, pgx.RowTo[string], `
+		UPDATE post
+		SET hold = false
+		WHERE command = $1
+		RETURNING report`, command)
+	if err != nil {
+		return explain(err, "release texts of "+command)
+	}
+	if len(reports) == 0 {
+		return explain(pgx.ErrNoRows, "release texts of "+command)
+	}
+	b := &pgx.Batch{}
+	queuePublishPosts(b, reports[0])
+	return explain(t.run(ctx, b), "publish texts of "+command)
+}
+
 type eventRow struct {
 	Seq       int
 	Action    report.Action
