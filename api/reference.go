@@ -12,6 +12,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/gin-gonic/gin"
@@ -29,21 +30,37 @@ var (
 // reference lays the routes of the contract and of the page made from it. All
 // is rendered here once; the page asks nothing of other hosts.
 func (s *server) reference(e *gin.Engine) error {
-	asJSON, err := s.doc.MarshalJSON()
+	r, err := rendered()
 	if err != nil {
-		return fmt.Errorf("write openapi.json: %w", err)
-	}
-	var page bytes.Buffer
-	if err := referencePage.Execute(&page, guideOf(s.doc)); err != nil {
-		return fmt.Errorf("render reference page: %w", err)
+		return err
 	}
 	still(e, "/v1/openapi.yaml", "application/yaml; charset=utf-8", contractYAML)
-	still(e, "/v1/openapi.json", "application/json", asJSON)
-	still(e, "/", "text/html; charset=utf-8", page.Bytes())
-	still(e, "/docs", "text/html; charset=utf-8", page.Bytes())
+	still(e, "/v1/openapi.json", "application/json", r.json)
+	still(e, "/", "text/html; charset=utf-8", r.page)
+	still(e, "/docs", "text/html; charset=utf-8", r.page)
 	still(e, "/docs/style.css", "text/css; charset=utf-8", referenceCSS)
 	return nil
 }
+
+// rendering is what is made from the contract.
+type rendering struct{ json, page []byte }
+
+// rendered renders the contract once.
+var rendered = sync.OnceValues(func() (rendering, error) {
+	doc, err := contract()
+	if err != nil {
+		return rendering{}, err
+	}
+	asJSON, err := doc.MarshalJSON()
+	if err != nil {
+		return rendering{}, fmt.Errorf("write openapi.json: %w", err)
+	}
+	var page bytes.Buffer
+	if err := referencePage.Execute(&page, guideOf(doc)); err != nil {
+		return rendering{}, fmt.Errorf("render reference page: %w", err)
+	}
+	return rendering{asJSON, page.Bytes()}, nil
+})
 
 // still serves bytes that change only with the binary.
 func still(e *gin.Engine, path, kind string, body []byte) {
