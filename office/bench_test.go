@@ -309,3 +309,9 @@ func (e *engine) apply(ctx context.Context, id string, c report.Command) (next r
 	})
 	return next, err
 }
+
+func (e *engine) starts() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return len(e.started)
+}

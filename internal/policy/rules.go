@@ -24,7 +24,7 @@ func build() map[Action]map[Role]rule {
 		ReadNotes: {Admin: inReach, Officer: held, Integrator: held, Head: held, Auditor: always},
 		List: {Admin: always, Officer: always, Integrator: always, Head: always, Supervisor: always,
 			Auditor: always},
-		ReadQueue: {Admin: always, Officer: always, Integrator: always},
+		ReadQueue: {Admin: always, Officer: always, Integrator: always, Head: always},
 		ReadStatistics: {Admin: always, Officer: always, Integrator: always, Head: always, Supervisor: always,
 			Auditor: always},
 		Rate:            {Reporter: always},
