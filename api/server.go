@@ -48,7 +48,9 @@ type Office interface {
 	Requeue(ctx context.Context, c office.Caller, id int64) error
 }
 
-// Verifier tells whose token it is.
+var _ Office = (*office.Office)(nil)
+
+// Verifier tells whose token it is; *auth.Verifier is one.
 type Verifier interface {
 	// Verify returns the subject of a valid bearer token. fault.Unavailable
 	// means that it could not be checked; every other error refuses it.
