@@ -12,14 +12,14 @@ import (
 
 // The limits of lists (DESIGN.md section 5, issue 2).
 const (
-	defaultPage = 20
+	defaultPage = 50
 	maxPage     = 100
 	maxMap      = 2000
 )
 
 // List returns a page of the reports within the caller's reach: for staff those
 // of his office, the latest accepted first; for everybody else the published
-// ones, the latest published first. cursor is Next of the page before, or
+// ones, the latest published first; 1 to 100 a page (Limit 0: 50). cursor is Next of the page before, or
 // empty. fault.Invalid naming the filter that is wrong.
 func (o *Office) List(ctx context.Context, c Caller, f Filter, cursor string) (Page, error) {
 	f, err := narrow(f, cursor)
@@ -143,7 +143,7 @@ func (o *Office) GeoJSON(ctx context.Context, _ Caller, f Filter) (FeatureCollec
 }
 
 // Queue returns what waits for the caller, the most urgent first, at most 100
-// (limit 0: 20).
+// (limit 0: 50).
 func (o *Office) Queue(ctx context.Context, c Caller, limit int) ([]Card, error) {
 	f, err := narrow(Filter{Limit: limit}, "")
 	if err != nil {
