@@ -146,7 +146,7 @@ func TestWhatTheMailServerSaidIsNotShown(t *testing.T) {
 func TestAMissingPartOfTheConfigIsRefusedByName(t *testing.T) {
 	t.Parallel()
 	_, err := api.New(api.Config{})
-	require.ErrorContains(t, err, "Office is required")
+	require.ErrorContains(t, err, "required: Office")
 	_, err = api.New(api.Config{Office: &desk{}})
-	require.ErrorContains(t, err, "Verifier is required")
+	require.ErrorContains(t, err, "required: Verifier")
 }

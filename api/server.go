@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -110,13 +111,13 @@ func newEngine(c Config) (*gin.Engine, error) {
 func (c *Config) complete() error {
 	switch {
 	case c.Office == nil:
-		return fmt.Errorf("Office is required")
+		return errors.New("required: Office")
 	case c.Verifier == nil:
-		return fmt.Errorf("Verifier is required")
+		return errors.New("required: Verifier")
 	case c.Now == nil:
-		return fmt.Errorf("Now is required")
+		return errors.New("required: Now")
 	case c.Ready == nil:
-		return fmt.Errorf("Ready is required")
+		return errors.New("required: Ready")
 	}
 	if c.Random == nil {
 		c.Random = rand.Reader
