@@ -31,11 +31,28 @@ func (c Config) Send(ctx context.Context) error {
 }
 
 func (c Config) sendOne(ctx context.Context, n store.Notice) error {
-	err := c.Notifier.Notify(ctx, n)
+	err := c.notify(ctx, n)
 	return c.Store.As(ctx, sender, func(ctx context.Context, tx *store.Tx) error {
 		if err != nil {
 			return tx.Failed(ctx, n.ID, err)
 		}
 		return tx.Sent(ctx, n.ID)
 	})
+}
+
+// notify sends one notice. A new access code is drawn here and replaces the
+// old one before it leaves; a second try draws another.
+func (c Config) notify(ctx context.Context, n store.Notice) error {
+	if n.Template != store.TemplateCode {
+		return c.Notifier.Notify(ctx, n)
+	}
+	code, mac, err := c.NewCode()
+	if err != nil {
+		return err
+	}
+	err = c.Store.As(ctx, sender, func(ctx context.Context, tx *store.Tx) error { return tx.ReplaceCode(ctx, n.Report, mac) })
+	if err != nil {
+		return err
+	}
+	return c.Notifier.NotifyCode(ctx, n, code)
 }

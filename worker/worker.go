@@ -25,12 +25,13 @@ import (
 
 // Config says what a worker needs.
 type Config struct {
-	Temporal client.Client    // required
-	Store    *store.Store     // required
-	Notifier notify.Notifier  // required
-	Now      func() time.Time // required
-	Every    time.Duration    // between sweeps; 0: 2 s
-	Log      *slog.Logger     // nil: slog.Default()
+	Temporal client.Client                               // required
+	Store    *store.Store                                // required
+	Notifier notify.Notifier                             // required
+	NewCode  func() (code string, mac []byte, err error) // required: draws an access code and its keyed hash
+	Now      func() time.Time                            // required
+	Every    time.Duration                               // between sweeps; 0: 2 s
+	Log      *slog.Logger                                // nil: slog.Default()
 }
 
 // Registry is what workflows and activities are registered with: a worker, a
@@ -86,6 +87,8 @@ func (c Config) checked() (Config, error) {
 		return c, errors.New("worker: Store is required")
 	case c.Notifier.Sender == nil:
 		return c, errors.New("worker: Notifier is required")
+	case c.NewCode == nil:
+		return c, errors.New("worker: NewCode is required")
 	case c.Now == nil:
 		return c, errors.New("worker: Now is required")
 	}

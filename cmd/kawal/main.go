@@ -36,6 +36,14 @@ func subcommands() []subcommand {
 		{"due", "count working days: --from, --days, --zone, --week, --as-of, or --csv FILE", func(_ context.Context, args []string, p program) int {
 			return due(args, p.in, p.out, p.errOut)
 		}},
+		{"dev", "run everything on this machine", dev},
+		{"demo", "play the life of a report in about three minutes, seconds for working days", demo},
+		{"token", "print a bearer token of the local issuer: --as SUBJECT", token},
+		{"seed", "file plausible reports: --reports N", seed},
+		{"api", "serve the HTTP API", serveAPI},
+		{"worker", "run workflows, sweeper and sender", serveWorker},
+		{"migrate", "bring the database to the current schema", migrate},
+		{"reconcile", "prove that PostgreSQL and Temporal agree: [--repair]", reconcile},
 		{"testenv", "start PostgreSQL and Temporal for tests, run a command, stop them: -- COMMAND", testenv},
 	}
 }

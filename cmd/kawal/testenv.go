@@ -39,9 +39,7 @@ func testenv(ctx context.Context, args []string, p program) int {
 		fmt.Fprintln(p.errOut, "usage: kawal testenv -- COMMAND [ARG ...]")
 		return 2
 	}
-	c := stackConfig(filepath.Join(".kawal", "test"), ".bin")
-	c.Progress = p.errOut
-	s, err := devstack.Start(ctx, c)
+	s, err := testStack(ctx, p)
 	if err != nil {
 		return p.failed(err)
 	}
@@ -51,6 +49,21 @@ func testenv(ctx context.Context, args []string, p program) int {
 	}
 	return code
 }
+
+// testStack starts the stack in the first test folder that nobody else uses.
+func testStack(ctx context.Context, p program) (*devstack.Stack, error) {
+	for i := 1; ; i++ {
+		c := stackConfig(filepath.Join(".kawal", fmt.Sprintf("test%d", i)), ".bin")
+		c.Progress = p.errOut
+		s, err := devstack.Start(ctx, c)
+		if !errors.Is(err, devstack.ErrInUse) || i == maxTestStacks {
+			return s, err
+		}
+	}
+}
+
+// maxTestStacks is how many testenv may run beside each other in one folder.
+const maxTestStacks = 4
 
 func command(ctx context.Context, args []string, s *devstack.Stack, p program) int {
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)

@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -39,6 +40,7 @@ type Stack struct {
 	UIURL           string // empty without UI
 
 	c        Config
+	lock     *os.File
 	postgres *postgres
 	temporal *temporal
 	ui       *process
@@ -67,6 +69,9 @@ func Start(ctx context.Context, c Config) (*Stack, error) {
 		}
 	}
 	s := &Stack{c: c, DatabaseURL: c.DatabaseURL, TemporalAddress: c.TemporalAddress}
+	if s.lock, err = lock(c.Data); err != nil {
+		return nil, err
+	}
 	if err := s.start(ctx); err != nil {
 		return nil, errors.Join(err, s.Stop(context.WithoutCancel(ctx)))
 	}
@@ -91,7 +96,7 @@ func (s *Stack) start(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := s.step("namespace and search attributes", func() error { return register(ctx, s.c, s.TemporalAddress) }); err != nil {
+	if err := s.step("namespace and search attributes", func() error { return Register(ctx, s.c, s.TemporalAddress) }); err != nil {
 		return err
 	}
 	if s.c.UIPort == 0 {
@@ -161,7 +166,7 @@ func (s *Stack) DropTemporal(ctx context.Context) error {
 }
 
 // Register makes namespace and search attributes; repeating it changes nothing.
-func (s *Stack) Register(ctx context.Context) error { return register(ctx, s.c, s.TemporalAddress) }
+func (s *Stack) Register(ctx context.Context) error { return Register(ctx, s.c, s.TemporalAddress) }
 
 // Stop ends everything that was started, in reverse.
 func (s *Stack) Stop(ctx context.Context) error {
@@ -175,5 +180,21 @@ func (s *Stack) Stop(ctx context.Context) error {
 	if s.postgres != nil {
 		errs = append(errs, s.postgres.stop(ctx))
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, s.lock.Close())...)
+}
+
+// ErrInUse means that another process runs on the same data folder.
+var ErrInUse = errors.New("another kawal runs on this folder; stop it or set KAWAL_DATA to another one")
+
+// lock takes a folder for this process. The kernel lets go of it when the
+// process ends, however it ends.
+func lock(dir string) (*os.File, error) {
+	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("lock data folder: %w", err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", dir, ErrInUse), f.Close())
+	}
+	return f, nil
 }

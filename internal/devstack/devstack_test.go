@@ -75,12 +75,37 @@ func TestWhatAKillLeftIsEndedByTheNextStart(t *testing.T) {
 	c := config(t)
 	c.NoTemporal = true
 	first := start(t, c)
-	second := start(t, c) // the first was not stopped, as after kill -9
+	first.Abandon() // as kill -9 does: the lock is gone, the children live
+	second := start(t, c)
 	_, err := pgx.Connect(t.Context(), first.DatabaseURL)
 	require.Error(t, err)
 	conn, err := pgx.Connect(t.Context(), second.DatabaseURL)
 	require.NoError(t, err)
 	require.NoError(t, conn.Close(t.Context()))
+}
+
+func TestTwoOnOneFolderAreRefused(t *testing.T) {
+	t.Parallel()
+	c := config(t)
+	c.NoTemporal = true
+	start(t, c)
+	_, err := devstack.Start(t.Context(), c)
+	require.ErrorIs(t, err, devstack.ErrInUse)
+}
+
+func TestAFolderThatEverybodyCanReachHoldsTheCluster(t *testing.T) {
+	t.Parallel()
+	dir, err := os.MkdirTemp("/var/tmp", "kawal-test-")
+	require.NoError(t, err)
+	require.NoError(t, os.Chmod(dir, 0o755))
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	c := config(t)
+	c.Data, c.NoTemporal = filepath.Join(dir, "data"), true
+	for range 2 {
+		s := start(t, c)
+		require.NoError(t, s.Stop(t.Context()))
+	}
+	require.FileExists(t, filepath.Join(c.Data, "postgres", "PG_VERSION"))
 }
 
 func TestAMissingPartIsNamed(t *testing.T) {

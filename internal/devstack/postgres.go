@@ -147,7 +147,7 @@ func (p *postgres) initdb() error {
 	if err := os.MkdirAll(p.dir, 0o700); err != nil {
 		return fmt.Errorf("cluster folder: %w", err)
 	}
-	password := p.dir + ".password" // initdb reads it from a file, as the user it runs as
+	password := p.dir + ".initdb" // initdb reads it from a file, as the user it runs as
 	defer os.Remove(password)
 	if err := os.WriteFile(password, []byte(p.password), 0o600); err != nil {
 		return fmt.Errorf("cluster password: %w", err)

@@ -191,8 +191,9 @@ func (t *temporal) drop(ctx context.Context) error {
 	return nil
 }
 
-// register makes the namespace and the search attributes unless they exist.
-func register(ctx context.Context, c Config, address string) error {
+// Register makes the namespace and the search attributes of c on the server at
+// an address, unless they exist, and returns once the server knows them.
+func Register(ctx context.Context, c Config, address string) error {
 	if len(c.SearchAttributes) == 0 && c.TemporalAddress != "" {
 		return nil
 	}

@@ -54,6 +54,21 @@ func (n Notifier) Notify(ctx context.Context, row store.Notice) error {
 	return errors.Join(errs...)
 }
 
+// NotifyCode sends a new access code to the reporter's contact.
+func (n Notifier) NotifyCode(ctx context.Context, row store.Notice, code string) error {
+	row.To = report.ToReporter
+	addresses, err := n.addresses(row)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, a := range addresses {
+		errs = append(errs, n.Sender.Send(ctx, Message{To: a, Subject: "Laporan " + row.Report, Key: fmt.Sprintf("%d.code", row.ID),
+			Body: fmt.Sprintf("Kode akses baru Anda: %s\nKode yang lama tidak berlaku lagi.\n\nNomor laporan: %s\n", code, row.Report)}))
+	}
+	return errors.Join(errs...)
+}
+
 func (n Notifier) addresses(row store.Notice) ([]string, error) {
 	if row.To == report.ToReporter {
 		if row.Contact == nil {

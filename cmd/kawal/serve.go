@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"go.temporal.io/sdk/client"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/kawal-id/kawal/api"
+	"github.com/kawal-id/kawal/internal/auth"
+	"github.com/kawal-id/kawal/store"
+	"github.com/kawal-id/kawal/worker"
+)
+
+const (
+	headerTimeout = 5 * time.Second
+	readTimeout   = 15 * time.Second
+	writeTimeout  = 30 * time.Second
+	idleTimeout   = 2 * time.Minute
+	graceful      = 20 * time.Second // requests under way at the end
+)
+
+// serveAPI runs the API and its admin listener until ctx ends, then lets
+// requests under way finish.
+func serveAPI(ctx context.Context, _ []string, pr program) int {
+	s, err := load(pr.getenv)
+	if err != nil {
+		return pr.failed(err)
+	}
+	if s.issuer == "" {
+		return pr.failed(errors.New("KAWAL_OIDC_ISSUER is required"))
+	}
+	p, err := open(ctx, s, pr.errOut)
+	if err != nil {
+		return pr.failed(err)
+	}
+	defer p.close()
+	if err := p.serve(ctx, false); err != nil {
+		return pr.failed(err)
+	}
+	return 0
+}
+
+// serve listens on the API's and the admin's address until ctx ends.
+func (p *parts) serve(ctx context.Context, demo bool) error {
+	front, err := p.office(demo)
+	if err != nil {
+		return err
+	}
+	defer front.Wait()
+	verifier, err := auth.New(auth.Config{Issuer: p.issuer, Audience: p.audience, Now: time.Now})
+	if err != nil {
+		return err
+	}
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	handler, err := api.New(api.Config{Office: front, Verifier: verifier, Now: time.Now, Ready: p.ready, Log: p.log, Registry: registry})
+	if err != nil {
+		return err
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return listen(ctx, p.addr, handler) })
+	g.Go(func() error { return listen(ctx, p.adminAddr, api.Admin(registry)) })
+	return g.Wait()
+}
+
+func listen(ctx context.Context, addr string, h http.Handler) error {
+	srv := &http.Server{Handler: h, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout}
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", addr, err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- srv.Serve(l) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), graceful)
+	defer cancel()
+	return srv.Shutdown(last)
+}
+
+// ready asks each part whether it is there.
+func (p *parts) ready(ctx context.Context) map[string]error {
+	_, err := p.temporal.CheckHealth(ctx, &client.CheckHealthRequest{})
+	return map[string]error{"database": p.store.Ping(ctx), "temporal": err}
+}
+
+// serveWorker runs workflows, sweeper and sender until ctx ends.
+func serveWorker(ctx context.Context, _ []string, pr program) int {
+	s, err := load(pr.getenv)
+	if err != nil {
+		return pr.failed(err)
+	}
+	p, err := open(ctx, s, pr.errOut)
+	if err != nil {
+		return pr.failed(err)
+	}
+	defer p.close()
+	if err := worker.Run(ctx, p.worker()); err != nil {
+		return pr.failed(err)
+	}
+	return 0
+}
+
+// migrate brings the database to the current schema; repeating it changes
+// nothing.
+func migrate(ctx context.Context, _ []string, pr program) int {
+	s, err := load(pr.getenv)
+	if err != nil {
+		return pr.failed(err)
+	}
+	if s.databaseURL == "" {
+		return pr.failed(errors.New("KAWAL_DATABASE_URL is required"))
+	}
+	if err := store.Migrate(ctx, s.databaseURL); err != nil {
+		return pr.failed(err)
+	}
+	return 0
+}
