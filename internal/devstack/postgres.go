@@ -148,7 +148,7 @@ func (p *postgres) initdb() error {
 		return fmt.Errorf("cluster folder: %w", err)
 	}
 	password := p.dir + ".initdb" // initdb reads it from a file, as the user it runs as
-	defer os.Remove(password)
+	defer func() { _ = os.Remove(password) }() // it lies in a folder of mode 0700
 	if err := os.WriteFile(password, []byte(p.password), 0o600); err != nil {
 		return fmt.Errorf("cluster password: %w", err)
 	}

@@ -1,0 +1,118 @@
+package auth_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
+	"github.com/stretchr/testify/require"
+
+	"github.com/kawal-id/kawal/internal/auth"
+	"github.com/kawal-id/kawal/internal/fault"
+	"github.com/kawal-id/kawal/internal/issuer"
+)
+
+// local starts a real issuer and returns its address and key file.
+func local(t *testing.T) (url, key string) {
+	t.Helper()
+	var h http.Handler
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.ServeHTTP(w, r) }))
+	t.Cleanup(srv.Close)
+	key = filepath.Join(t.TempDir(), "issuer.pem")
+	i, err := issuer.New(issuer.Config{URL: srv.URL, KeyFile: key, Audience: "kawal", Now: time.Now})
+	require.NoError(t, err)
+	h = i.Handler()
+	return srv.URL, key
+}
+
+func verifier(t *testing.T, url string) *auth.Verifier {
+	t.Helper()
+	v, err := auth.New(auth.Config{Issuer: url, Audience: "kawal", Now: time.Now})
+	require.NoError(t, err)
+	return v
+}
+
+func TestATokenOfTheIssuerSaysWhoSomebodyIs(t *testing.T) {
+	t.Parallel()
+	url, key := local(t)
+	token, err := issuer.Mint(key, url, "kawal", "admin.tirtajaya", time.Minute, time.Now())
+	require.NoError(t, err)
+	subject, err := verifier(t, url).Verify(t.Context(), token)
+	require.NoError(t, err)
+	require.Equal(t, "admin.tirtajaya", subject)
+}
+
+func TestEveryOtherTokenIsRefused(t *testing.T) {
+	t.Parallel()
+	url, key := local(t)
+	mint := func(iss, aud, sub, file string, at time.Time) string {
+		token, err := issuer.Mint(file, iss, aud, sub, time.Minute, at)
+		require.NoError(t, err)
+		return token
+	}
+	good := mint(url, "kawal", "admin", key, time.Now())
+	hs, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.HS256, Key: []byte(strings.Repeat("k", 32))}, nil)
+	require.NoError(t, err)
+	symmetric, err := jwt.Signed(hs).Claims(jwt.Claims{Issuer: url, Subject: "admin", Audience: jwt.Audience{"kawal"},
+		Expiry: jwt.NewNumericDate(time.Now().Add(time.Minute))}).Serialize()
+	require.NoError(t, err)
+	_, payload, _ := strings.Cut(good, ".")
+	payload, _, _ = strings.Cut(payload, ".")
+	for name, token := range map[string]string{
+		"expired":            mint(url, "kawal", "admin", key, time.Now().Add(-time.Hour)),
+		"of another issuer":  mint("http://127.0.0.1:1", "kawal", "admin", key, time.Now()),
+		"for somebody else":  mint(url, "other", "admin", key, time.Now()),
+		"of nobody":          mint(url, "kawal", "", key, time.Now()),
+		"with another key":   mint(url, "kawal", "admin", filepath.Join(t.TempDir(), "k.pem"), time.Now()),
+		"symmetric":          symmetric,
+		"unsigned":           "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0." + payload + ".",
+		"with a bit changed": good[:len(good)-8] + "AAAAAAAA",
+		"no token":           "x",
+		"empty":              "",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := verifier(t, url).Verify(context.WithoutCancel(t.Context()), token)
+			require.Error(t, err)
+			require.ErrorIs(t, err, fault.Unauthenticated)
+		})
+	}
+}
+
+func TestAnIssuerThatIsAwayIsAskedAgain(t *testing.T) {
+	t.Parallel()
+	up := false
+	var h http.Handler
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !up {
+			http.Error(w, "away", http.StatusServiceUnavailable)
+			return
+		}
+		h.ServeHTTP(w, r)
+	}))
+	t.Cleanup(srv.Close)
+	key := filepath.Join(t.TempDir(), "issuer.pem")
+	i, err := issuer.New(issuer.Config{URL: srv.URL, KeyFile: key, Audience: "kawal", Now: time.Now})
+	require.NoError(t, err)
+	h = i.Handler()
+	token, err := issuer.Mint(key, srv.URL, "kawal", "admin", time.Minute, time.Now())
+	require.NoError(t, err)
+	v := verifier(t, srv.URL)
+	_, err = v.Verify(t.Context(), token)
+	require.ErrorIs(t, err, fault.Unavailable)
+	up = true
+	_, err = v.Verify(t.Context(), token)
+	require.NoError(t, err)
+}
+
+func TestAMissingSettingIsNamed(t *testing.T) {
+	t.Parallel()
+	_, err := auth.New(auth.Config{})
+	require.ErrorContains(t, err, "Issuer")
+}
