@@ -26,6 +26,7 @@ type Config struct {
 	NoTemporal       bool   // PostgreSQL only
 	TemporalPort     int    // 0: a free one
 	UIPort           int    // 0: no UI
+	CodecEndpoint    string // address that opens payloads for the UI's pages; empty: they stay sealed
 	Namespace        string // required with Temporal
 	Retention        time.Duration
 	SearchAttributes map[string]enumspb.IndexedValueType

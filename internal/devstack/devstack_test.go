@@ -73,9 +73,8 @@ func TestASecondStartFindsAllDataAgain(t *testing.T) {
 func TestWhatAKillLeftIsEndedByTheNextStart(t *testing.T) {
 	t.Parallel()
 	c := config(t)
-	c.NoTemporal = true
 	first := start(t, c)
-	first.Abandon() // as kill -9 does: the lock is gone, the children live
+	first.Abandon() // as kill -9 does: the lock is gone, the children live, Temporal holds connections
 	second := start(t, c)
 	_, err := pgx.Connect(t.Context(), first.DatabaseURL)
 	require.Error(t, err)

@@ -142,17 +142,22 @@ func (p *postgres) start(ctx context.Context) error {
 	})
 }
 
-// initdb makes the cluster with data checksums and a password over TCP.
+// initdb makes the cluster with data checksums and a password over TCP. It is
+// made beside its place and moved there whole: a kill leaves no half of it.
 func (p *postgres) initdb() error {
-	if err := os.MkdirAll(p.dir, 0o700); err != nil {
+	work := p.dir + ".new"
+	if err := os.RemoveAll(work); err != nil {
 		return fmt.Errorf("cluster folder: %w", err)
 	}
-	password := p.dir + ".initdb" // initdb reads it from a file, as the user it runs as
-	defer func() { _ = os.Remove(password) }() // it lies in a folder of mode 0700
+	password := filepath.Join(work, "password") // initdb reads it from a file, as the user it runs as
+	dir := filepath.Join(work, "cluster")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("cluster folder: %w", err)
+	}
 	if err := os.WriteFile(password, []byte(p.password), 0o600); err != nil {
 		return fmt.Errorf("cluster password: %w", err)
 	}
-	for _, path := range []string{p.dir, password} {
+	for _, path := range []string{work, dir, password} {
 		if p.as == nil {
 			break
 		}
@@ -160,15 +165,26 @@ func (p *postgres) initdb() error {
 			return fmt.Errorf("cluster folder: %w", err)
 		}
 	}
-	cmd := p.command("initdb", "-D", p.dir, "-U", "postgres", "-A", "scram-sha-256", "--pwfile="+password,
+	cmd := p.command("initdb", "-D", dir, "-U", "postgres", "-A", "scram-sha-256", "--pwfile="+password,
 		"-k", "-E", "UTF8", "--locale=C.UTF-8")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w: %s", err, out)
 	}
-	settings := "listen_addresses = '127.0.0.1'\nunix_socket_directories = ''\nmax_connections = 300\nshared_buffers = 128MB\n"
-	f, err := os.OpenFile(filepath.Join(p.dir, "postgresql.conf"), os.O_APPEND|os.O_WRONLY, 0)
-	if err != nil {
+	if err := configure(filepath.Join(dir, "postgresql.conf")); err != nil {
 		return fmt.Errorf("cluster settings: %w", err)
+	}
+	if err := os.Rename(dir, p.dir); err != nil {
+		return fmt.Errorf("cluster folder: %w", err)
+	}
+	return os.RemoveAll(work)
+}
+
+// configure adds our settings to a fresh cluster: TCP on loopback, no socket.
+func configure(file string) error {
+	const settings = "listen_addresses = '127.0.0.1'\nunix_socket_directories = ''\nmax_connections = 300\nshared_buffers = 128MB\n"
+	f, err := os.OpenFile(file, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		return err
 	}
 	_, err = f.WriteString(settings)
 	return errors.Join(err, f.Close())

@@ -9,7 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -59,7 +59,7 @@ func (p *process) start(ctx context.Context, ready func(context.Context) error) 
 		_ = cmd.Wait() // how it ended is in its log
 		close(done)
 	}(p.cmd, p.done)
-	if err := record(p.pid, p.cmd.Process.Pid); err != nil {
+	if err := record(p.pid, p.cmd.Process.Pid, p.end); err != nil {
 		return err
 	}
 	return p.await(ctx, ready)
@@ -113,14 +113,14 @@ func (p *process) kill() {
 	<-p.done
 }
 
-// record keeps a pid with its start time, which tells it from a later process
-// of the same number.
-func record(file string, pid int) error {
+// record keeps a pid with the signal that ends it and its start time, which
+// tells it from a later process of the same number.
+func record(file string, pid int, end syscall.Signal) error {
 	begun, err := startTime(pid)
 	if err != nil {
 		return nil //nolint:nilerr // it ended at once; await tells
 	}
-	if err := os.WriteFile(file, []byte(fmt.Sprintf("%d %s", pid, begun)), 0o644); err != nil {
+	if err := os.WriteFile(file, fmt.Appendf(nil, "%d %d %s", pid, end, begun), 0o644); err != nil {
 		return fmt.Errorf("record pid: %w", err)
 	}
 	return nil
@@ -134,42 +134,59 @@ func startTime(pid int) (string, error) {
 	}
 	_, rest, _ := strings.Cut(string(stat), ") ")
 	fields := strings.Fields(rest)
-	if len(fields) < 20 {
-		return "", fmt.Errorf("stat of %d is short", pid)
+	if len(fields) < 20 || fields[0] == "Z" {
+		return "", fmt.Errorf("%d has ended", pid)
 	}
 	return fields[19], nil
 }
 
-// endLeftovers ends the children of an earlier start that was killed.
+// endLeftovers ends the children of an earlier start that was killed, in
+// reverse alphabetical order: UI, Temporal, then PostgreSQL, which they use.
 func endLeftovers(dir string) {
 	files, err := os.ReadDir(dir)
 	if err != nil {
 		return // no folder, no leftovers
 	}
+	slices.Reverse(files)
 	for _, f := range files {
 		file := filepath.Join(dir, f.Name())
 		text, err := os.ReadFile(file)
 		if err != nil {
 			continue
 		}
-		number, begun, _ := strings.Cut(string(text), " ")
-		pid, err := strconv.Atoi(number)
-		if now, serr := startTime(pid); err == nil && serr == nil && now == begun {
-			endGroup(pid, begun)
+		var pid, end int
+		var begun string
+		if _, err := fmt.Sscan(string(text), &pid, &end, &begun); err == nil {
+			endGroup(pid, syscall.Signal(end), begun)
 		}
 		_ = os.Remove(file) // a stale record does no harm
 	}
 }
 
-func endGroup(pid int, begun string) {
-	_ = syscall.Kill(-pid, syscall.SIGTERM)
-	for range int(patience / poll) {
-		if now, err := startTime(pid); err != nil || now != begun {
+// endGroup ends a process that began at a time, and returns once it is gone. A
+// later process of the same number is left alone.
+func endGroup(pid int, end syscall.Signal, begun string) {
+	for _, try := range []struct {
+		signal syscall.Signal
+		to     int
+	}{{end, pid}, {syscall.SIGKILL, -pid}} {
+		if gone(pid, begun) {
 			return
 		}
-		time.Sleep(poll)
+		_ = syscall.Kill(try.to, try.signal) // it may have ended in between
+		for range int(patience / poll) {
+			if gone(pid, begun) {
+				return
+			}
+			time.Sleep(poll)
+		}
 	}
-	_ = syscall.Kill(-pid, syscall.SIGKILL)
+}
+
+// gone reports whether the process has ended; a zombie has.
+func gone(pid int, begun string) bool {
+	now, err := startTime(pid)
+	return err != nil || now != begun
 }
 
 // freePorts returns n different free TCP ports on loopback, from 20000 to

@@ -28,6 +28,9 @@ cors:
   allowOrigins: ["http://127.0.0.1:%d", "http://localhost:%d"]
 auth:
   enabled: false
+codec:
+  endpoint: %q
+  defaultErrorMessage: Isi tersandi tidak dapat dibuka.
 `
 
 func (s *Stack) startUI(ctx context.Context) error {
@@ -36,7 +39,7 @@ func (s *Stack) startUI(ctx context.Context) error {
 		return fmt.Errorf("configuration folder: %w", err)
 	}
 	port := s.c.UIPort
-	text := fmt.Sprintf(uiConfig, s.TemporalAddress, port, s.c.Namespace, port, port)
+	text := fmt.Sprintf(uiConfig, s.TemporalAddress, port, s.c.Namespace, port, port, s.c.CodecEndpoint)
 	for _, name := range []string{"base.yaml", "local.yaml"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			return fmt.Errorf("configuration: %w", err)
