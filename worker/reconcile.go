@@ -30,8 +30,8 @@ const (
 // Reconcile proves that the read model and the workflows agree: every open
 // report has a running workflow of the wanted run with the same stage and seq,
 // a shown deadline is never earlier than the history's, and no workflow runs
-// for a report that has ended. It returns what does not hold, in the order of
-// tracking ids.
+// for a report that has ended; and that read model and outbox fit the record of
+// transitions. It returns what does not hold.
 //
 // With repair PostgreSQL is believed: a workflow that disagrees is terminated
 // and each open report gets a new run from the state recorded. A repaired
@@ -42,12 +42,31 @@ func (c Config) Reconcile(ctx context.Context, repair bool) ([]Finding, error) {
 	if c.Now == nil || c.Store == nil || c.Temporal == nil {
 		return nil, errors.New("reconcile: Temporal, Store and Now are required")
 	}
-	found, err := c.reconcileOpen(ctx, repair)
+	found, err := c.reconcileTables(ctx)
 	if err != nil {
+		return found, err
+	}
+	open, err := c.reconcileOpen(ctx, repair)
+	if found = append(found, open...); err != nil {
 		return found, err
 	}
 	strays, err := c.reconcileRunning(ctx, repair)
 	return append(found, strays...), err
+}
+
+// reconcileTables looks for contradictions within PostgreSQL. They have no
+// repair: the record of transitions is what everything is rebuilt from.
+func (c Config) reconcileTables(ctx context.Context) ([]Finding, error) {
+	var found []Finding
+	err := c.Store.As(ctx, actor, func(ctx context.Context, tx *store.Tx) error {
+		rows, err := tx.Contradictions(ctx)
+		found = nil
+		for _, r := range rows {
+			found = append(found, Finding{Report: r.Report, Problem: r.Problem})
+		}
+		return err
+	})
+	return found, err
 }
 
 func (c Config) reconcileOpen(ctx context.Context, repair bool) ([]Finding, error) {
