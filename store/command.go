@@ -157,30 +157,49 @@ func (t *Tx) Refuse(ctx context.Context, id, kind, reason string) error {
 	return explain(t.run(ctx, b), "restore public copy of "+refused[0].Report)
 }
 
+const (
+	firstRedelivery   = 30 * time.Second // a command is brought again when it still waits then
+	longestRedelivery = 10 * time.Minute
+)
+
 // WaitingCommands returns commands accepted before olderThan that no transition
-// has applied yet, oldest first, and keeps other takers from them until the
-// transaction ends.
+// has applied yet and that are due to be brought to their workflow, the longest
+// waiting first, and keeps other takers from them until the transaction ends.
+// Taking one puts it off, by twice the time of the last, so that repetitions do
+// not fill its history and others get their turn.
 func (t *Tx) WaitingCommands(ctx context.Context, olderThan time.Time, limit int) ([]Pending, error) {
 	rows, err := many(ctx, t, pgx.RowToStructByName[Pending], `
-		SELECT c.report, c.command, r.wanted_run AS run
-		FROM command c
-		JOIN report r ON r.id = c.report
-		WHERE c.state = 'waiting' AND c.received_at < $1
-		ORDER BY c.received_at, c.id
-		LIMIT $2
-		FOR UPDATE OF c SKIP LOCKED`, olderThan, limit)
+		WITH due AS (
+			SELECT id
+			FROM command
+			WHERE state = 'waiting' AND received_at < @before AND (next_try_at IS NULL OR next_try_at <= @now)
+			ORDER BY coalesce(next_try_at, received_at), id
+			LIMIT @limit
+			FOR UPDATE SKIP LOCKED),
+		taken AS (
+			UPDATE command c
+			SET tries = c.tries + 1,
+				next_try_at = @now + least(@first * power(2, least(c.tries, 20)), @longest::interval)
+			FROM due
+			WHERE c.id = due.id
+			RETURNING c.id, c.report, c.command, c.received_at)
+		SELECT t.report, t.command, r.wanted_run AS run
+		FROM taken t
+		JOIN report r ON r.id = t.report
+		ORDER BY t.received_at, t.id`,
+		pgx.StrictNamedArgs{"before": olderThan, "now": t.s.now(), "limit": limit, "first": firstRedelivery, "longest": longestRedelivery})
 	if err != nil {
 		return nil, fmt.Errorf("select waiting commands: %w", err)
 	}
 	return rows, nil
 }
 
-// PurgeCommands deletes commands received before a moment that were refused or
-// never applied, with their texts, and returns how many.
+// PurgeCommands deletes commands refused before a moment, with their texts, and
+// returns how many. A command that waits is never deleted: it was accepted.
 func (t *Tx) PurgeCommands(ctx context.Context, before time.Time) (int, error) {
 	n, err := t.exec(ctx, `
 		DELETE FROM command
-		WHERE state <> 'applied' AND received_at < $1`, before)
+		WHERE state = 'refused' AND settled_at < $1`, before)
 	return n, explain(err, "purge commands")
 }
 

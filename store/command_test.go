@@ -125,7 +125,7 @@ func TestARefusedCommandKeepsItsVerdict(t *testing.T) {
 	require.Equal(t, wednesday, *row.SettledAt)
 }
 
-func TestPurgeDeletesWhatWasNeverAppliedWithItsTexts(t *testing.T) {
+func TestPurgeDeletesWhatWasRefusedWithItsTexts(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	id := b.file(filed{}).ID
@@ -280,4 +280,41 @@ func TestLockKeepsOthersOut(t *testing.T) {
 		_, err := tx.Lock(ctx, "KWL-0000-0000-0")
 		return err
 	}), fault.NotFound)
+}
+
+func TestAWaitingCommandIsNeverPurged(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	id := b.file(filed{}).ID
+	b.mustInsert(id, b.said(report.Command{Action: report.Reply, By: report.Reporter}, store.Text{Kind: store.TextReply, Body: "Diterima, belum sampai."}))
+	n := get(b, func(ctx context.Context, tx *store.Tx) (int, error) {
+		return tx.PurgeCommands(ctx, wednesday.AddDate(1, 0, 0))
+	})
+	require.Zero(t, n)
+}
+
+func TestACommandThatStillWaitsComesAgainLaterAndLater(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	id := b.file(filed{}).ID
+	b.mustInsert(id, b.said(report.Command{Action: report.Withdraw, By: report.Reporter}))
+	taken := func() int {
+		return len(get(b, func(ctx context.Context, tx *store.Tx) ([]store.Pending, error) {
+			return tx.WaitingCommands(ctx, b.now(), 10)
+		}))
+	}
+	at := b.now()
+	for _, step := range []struct {
+		after time.Duration
+		want  int
+	}{{time.Second, 1}, {20 * time.Second, 0}, {11 * time.Second, 1}, {59 * time.Second, 0}, {time.Second, 1}, {2 * time.Minute, 1}} {
+		at = at.Add(step.after)
+		b.setNow(at)
+		require.Equal(t, step.want, taken(), "at %s", at.Sub(wednesday))
+	}
+	for range 10 {
+		at = at.Add(11 * time.Minute)
+		b.setNow(at)
+		require.Equal(t, 1, taken(), "never longer than ten minutes")
+	}
 }

@@ -19,7 +19,7 @@ import (
 const (
 	sweepBatch  = 50               // reports or commands a transaction takes
 	grace       = 5 * time.Second  // the API delivers what it accepts; the sweeper takes what is older
-	neverSent   = 24 * time.Hour   // refused or never applied commands are deleted after it (DESIGN.md section 2)
+	forgotten   = 24 * time.Hour   // refused commands and idempotency keys are deleted after it
 	lookBack    = 10 * time.Minute // overlap of the search for ended runs: visibility lags
 	rpcTimeout  = time.Second      // row locks are held no longer per call
 	healedBatch = 200
@@ -119,10 +119,10 @@ func (c Config) rerun(ctx context.Context, tx *store.Tx, id string) error {
 
 func (c Config) purge(ctx context.Context) error {
 	return c.Store.As(ctx, actor, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := tx.PurgeCommands(ctx, c.Now().Add(-neverSent)); err != nil {
+		if _, err := tx.PurgeCommands(ctx, c.Now().Add(-forgotten)); err != nil {
 			return err
 		}
-		_, err := tx.PurgeKeys(ctx, c.Now().Add(-neverSent))
+		_, err := tx.PurgeKeys(ctx, c.Now().Add(-forgotten))
 		return err
 	})
 }
