@@ -179,7 +179,7 @@ func (t *Tx) WaitingCommands(ctx context.Context, olderThan time.Time, limit int
 		taken AS (
 			UPDATE command c
 			SET tries = c.tries + 1,
-				next_try_at = @now + least(@first * power(2, least(c.tries, 20)), @longest::interval)
+				next_try_at = @now::timestamptz + least(@first::interval * power(2, least(c.tries, 20)), @longest::interval)
 			FROM due
 			WHERE c.id = due.id
 			RETURNING c.id, c.report, c.command, c.received_at)
