@@ -33,12 +33,17 @@ func dev(ctx context.Context, _ []string, pr program) int {
 	}
 	begun := time.Now()
 	fmt.Fprintln(pr.out, "Starting Kawal on this machine:")
-	stack, err := s.startStack(ctx, pr)
+	codec, err := codecListener(ctx)
+	if err != nil {
+		return pr.failed(err)
+	}
+	defer codec.Close()
+	stack, err := s.startStack(ctx, "http://"+codec.Addr().String(), pr)
 	if err != nil {
 		return pr.failed(err)
 	}
 	s.databaseURL, s.temporalAddress, s.uiURL = stack.DatabaseURL, stack.TemporalAddress, stack.UIURL
-	err = s.runLocal(ctx, begun, pr)
+	err = s.runLocal(ctx, codec, begun, pr)
 	fmt.Fprintln(pr.out, "Stopping.")
 	if err = errors.Join(err, stack.Stop(context.WithoutCancel(ctx))); err != nil {
 		return pr.failed(err)
@@ -57,13 +62,14 @@ func loopback(addrs ...string) error {
 	return nil
 }
 
-func (s settings) startStack(ctx context.Context, pr program) (*devstack.Stack, error) {
+func (s settings) startStack(ctx context.Context, codec string, pr program) (*devstack.Stack, error) {
 	bin, err := binaries()
 	if err != nil {
 		return nil, err
 	}
 	c := stackConfig(s.data, bin)
 	c.DatabaseURL, c.TemporalAddress, c.TemporalPort, c.UIPort, c.Progress = s.databaseURL, s.temporalAddress, s.temporalPort, s.uiPort, pr.out
+	c.CodecEndpoint = codec
 	return devstack.Start(ctx, c)
 }
 
@@ -77,8 +83,8 @@ func binaries() (string, error) {
 	return filepath.Dir(exe), nil
 }
 
-// runLocal prepares database and keys and runs issuer, API and worker.
-func (s settings) runLocal(ctx context.Context, begun time.Time, pr program) error {
+// runLocal prepares database and keys and runs issuer, codec, API and worker.
+func (s settings) runLocal(ctx context.Context, codec net.Listener, begun time.Time, pr program) error {
 	if err := seal.Create(s.keys); err != nil {
 		return fmt.Errorf("make keys: %w", err)
 	}
@@ -110,7 +116,8 @@ func (s settings) runLocal(ctx context.Context, begun time.Time, pr program) err
 		return err
 	}
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return serveIssuer(ctx, l, iss.Handler()) })
+	g.Go(func() error { return serveLocal(ctx, l, iss.Handler()) })
+	g.Go(func() error { return p.serveCodec(ctx, codec) })
 	g.Go(func() error { return p.serve(ctx, true) })
 	g.Go(func() error { return worker.Run(ctx, p.worker()) })
 	g.Go(func() error { return announce(ctx, s, begun, pr) })
@@ -131,11 +138,12 @@ func issuerListener(ctx context.Context, s settings) (net.Listener, error) {
 
 func (s settings) issuerKey() string { return filepath.Join(s.keys, "issuer.json") }
 
-func serveIssuer(ctx context.Context, l net.Listener, h http.Handler) error {
+// serveLocal serves a part of the local stack until ctx ends.
+func serveLocal(ctx context.Context, l net.Listener, h http.Handler) error {
 	srv := &http.Server{Handler: h, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout}
 	context.AfterFunc(ctx, func() { _ = srv.Close() }) // it has nothing to lose
 	if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("issuer: %w", err)
+		return fmt.Errorf("serve on %s: %w", l.Addr(), err)
 	}
 	return nil
 }

@@ -1,0 +1,48 @@
+package devstack_test
+
+import (
+	"context"
+	"encoding/json"
+	"net"
+	"net/http"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/kawal-id/kawal/internal/devstack"
+)
+
+func TestTheUIOnlyLooksAndKnowsWhoOpensPayloads(t *testing.T) {
+	t.Parallel()
+	c := config(t)
+	c.UIPort, c.CodecEndpoint = freePort(t), "http://127.0.0.1:9"
+	var err error
+	c.Bin, err = filepath.Abs(c.Bin) // as Start makes it
+	require.NoError(t, err)
+	s, err := devstack.StartUI(t.Context(), c, "127.0.0.1:9")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = s.Stop(context.Background()) })
+
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.UIURL+"/api/v1/settings", nil)
+	require.NoError(t, err)
+	res, err := http.DefaultClient.Do(req)
+	require.NoError(t, err)
+	defer res.Body.Close()
+	var settings struct {
+		Codec               struct{ Endpoint string }
+		DisableWriteActions bool
+	}
+	require.NoError(t, json.NewDecoder(res.Body).Decode(&settings))
+	require.Equal(t, "http://127.0.0.1:9", settings.Codec.Endpoint)
+	require.True(t, settings.DisableWriteActions)
+}
+
+// freePort is a port that was free a moment ago.
+func freePort(t *testing.T) int {
+	t.Helper()
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
