@@ -43,6 +43,8 @@ func subcommands() []subcommand {
 		{"api", "serve the HTTP API", serveAPI},
 		{"worker", "run workflows, sweeper and sender", serveWorker},
 		{"migrate", "bring the database to the current schema", migrate},
+		{"keys", "make the keys of an installation in KAWAL_KEYS", keys},
+		{"bootstrap", "regions, categories and the first administrator of an empty database: --admin SUBJECT", bootstrap},
 		{"reconcile", "prove that PostgreSQL and Temporal agree: [--repair]", reconcile},
 		{"testenv", "start PostgreSQL and Temporal for tests, run a command, stop them: -- COMMAND", testenv},
 	}
