@@ -5,16 +5,20 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
@@ -69,7 +73,11 @@ func shared(t *testing.T) servers {
 // own starts servers that this test may stop, kill and lose.
 func own(t *testing.T) (*devstack.Stack, servers) {
 	t.Helper()
-	s, err := devstack.Start(t.Context(), stackConfig(filepath.Join(t.TempDir(), "stack"), contract.Namespace))
+	data, err := os.MkdirTemp("", "kawal-e2e-") // not TempDir: user postgres must be able to enter it
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = os.RemoveAll(data) })
+	require.NoError(t, os.Chmod(data, 0o755))
+	s, err := devstack.Start(t.Context(), stackConfig(data, contract.Namespace))
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = s.Stop(context.Background()) })
 	require.NoError(t, store.Migrate(t.Context(), s.DatabaseURL))
@@ -88,7 +96,7 @@ func stackConfig(data, namespace string) devstack.Config {
 func newWorld(t *testing.T, on servers) *world {
 	t.Helper()
 	w := &world{t: t, database: on.database, address: on.temporal, namespace: "kawal-" + strings.ToLower(rand.Text()[:10]), mail: filepath.Join(t.TempDir(), "mail")}
-	require.NoError(t, devstack.Register(t.Context(), stackConfig("", w.namespace), on.temporal))
+	w.register()
 	w.keys = filepath.Join(t.TempDir(), "keys")
 	require.NoError(t, seal.Create(w.keys))
 	var err error
@@ -97,7 +105,9 @@ func newWorld(t *testing.T, on servers) *world {
 	w.store, err = store.Open(t.Context(), store.Config{URL: w.database, MaxConns: 16, Now: time.Now})
 	require.NoError(t, err)
 	t.Cleanup(w.store.Close)
-	w.temporal = dial(t, w.address, w.namespace, w.sealed)
+	w.temporal, err = dial(w.address, w.namespace, w.sealed)
+	require.NoError(t, err)
+	t.Cleanup(w.temporal.Close)
 	w.putSample()
 	w.startIssuer()
 	w.startAPI(office.Temporal{Client: w.temporal, Now: time.Now})
@@ -106,14 +116,23 @@ func newWorld(t *testing.T, on servers) *world {
 	return w
 }
 
-func dial(t testing.TB, address, namespace string, keys *seal.Keys) client.Client {
-	t.Helper()
-	c, err := client.NewLazyClient(client.Options{HostPort: address, Namespace: namespace,
+// in is the same world for a subtest.
+func (w *world) in(t *testing.T) *world {
+	other := *w
+	other.t = t
+	return &other
+}
+
+// register makes the namespace, also anew after Temporal has lost everything.
+func (w *world) register() {
+	w.t.Helper()
+	require.NoError(w.t, devstack.Register(w.t.Context(), stackConfig("", w.namespace), w.address))
+}
+
+func dial(address, namespace string, keys *seal.Keys) (client.Client, error) {
+	return client.NewLazyClient(client.Options{HostPort: address, Namespace: namespace,
 		DataConverter: keys.DataConverter(), FailureConverter: keys.FailureConverter(),
 		Logger: sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler))})
-	require.NoError(t, err)
-	t.Cleanup(c.Close)
-	return c
 }
 
 func (w *world) putSample() {
@@ -169,24 +188,29 @@ func (w *world) startIssuer() {
 	h = iss.Handler()
 }
 
-func (w *world) office(engine office.Engine) *office.Office {
-	w.t.Helper()
-	o, err := office.New(office.Config{Store: w.store, Engine: engine, Keys: w.sealed, Now: time.Now, Random: rand.Reader,
-		Log: slog.New(slog.DiscardHandler), National: "national", TemporalUI: "http://127.0.0.1:8233", Demo: true})
-	require.NoError(w.t, err)
-	w.t.Cleanup(o.Wait)
-	return o
-}
-
 func (w *world) startAPI(engine office.Engine) {
 	w.t.Helper()
-	v, err := auth.New(auth.Config{Issuer: w.issuer.URL, Audience: "kawal", Now: time.Now})
+	h, o, err := handler(w.store, engine, w.sealed, w.issuer.URL)
 	require.NoError(w.t, err)
-	h, err := api.New(api.Config{Office: w.office(engine), Verifier: v, Now: time.Now, Log: slog.New(slog.DiscardHandler),
-		Ready: func(context.Context) map[string]error { return nil }})
-	require.NoError(w.t, err)
+	w.t.Cleanup(o.Wait)
 	w.api = httptest.NewServer(h)
 	w.t.Cleanup(w.api.Close)
+}
+
+// handler is the API over a real office.
+func handler(s *store.Store, engine office.Engine, keys *seal.Keys, issuer string) (http.Handler, *office.Office, error) {
+	o, err := office.New(office.Config{Store: s, Engine: engine, Keys: keys, Now: time.Now, Random: rand.Reader,
+		Log: slog.New(slog.DiscardHandler), National: "national", TemporalUI: "http://127.0.0.1:8233", Demo: true})
+	if err != nil {
+		return nil, nil, err
+	}
+	v, err := auth.New(auth.Config{Issuer: issuer, Audience: "kawal", Now: time.Now})
+	if err != nil {
+		return nil, nil, err
+	}
+	h, err := api.New(api.Config{Office: o, Verifier: v, Now: time.Now, Log: slog.New(slog.DiscardHandler),
+		Ready: func(context.Context) map[string]error { return nil }})
+	return h, o, err
 }
 
 func (w *world) workerConfig() worker.Config {
@@ -235,23 +259,40 @@ type caller struct{ subject, code, key string }
 
 func staff(subject string) caller { return caller{subject: subject} }
 
-// call makes one request; body may be nil.
+// call makes one request; body may be nil, a []byte is sent as it is.
 func (w *world) call(c caller, method, path string, body any) answer {
 	w.t.Helper()
+	a, err := w.attempt(c, method, path, body)
+	require.NoError(w.t, err)
+	return a
+}
+
+// attempt is call for any goroutine, and for an API that may be gone.
+func (w *world) attempt(c caller, method, path string, body any) (answer, error) {
 	var sent io.Reader
-	if body != nil {
-		b, err := json.Marshal(body)
-		require.NoError(w.t, err)
+	switch b := body.(type) {
+	case nil:
+	case []byte:
 		sent = bytes.NewReader(b)
+	default:
+		b2, err := json.Marshal(body)
+		if err != nil {
+			return answer{}, err
+		}
+		sent = bytes.NewReader(b2)
 	}
 	req, err := http.NewRequestWithContext(w.t.Context(), method, w.api.URL+"/v1"+path, sent)
-	require.NoError(w.t, err)
+	if err != nil {
+		return answer{}, err
+	}
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
 	if c.subject != "" {
 		token, err := issuer.Mint(w.issuerKey(), w.issuer.URL, "kawal", c.subject, time.Hour, time.Now())
-		require.NoError(w.t, err)
+		if err != nil {
+			return answer{}, err
+		}
 		req.Header.Set("Authorization", "Bearer "+token)
 	}
 	if c.code != "" {
@@ -261,11 +302,12 @@ func (w *world) call(c caller, method, path string, body any) answer {
 		req.Header.Set("Idempotency-Key", c.key)
 	}
 	res, err := http.DefaultClient.Do(req)
-	require.NoError(w.t, err)
+	if err != nil {
+		return answer{}, err
+	}
 	defer res.Body.Close()
 	b, err := io.ReadAll(res.Body)
-	require.NoError(w.t, err)
-	return answer{res.StatusCode, res.Header, b}
+	return answer{res.StatusCode, res.Header, b}, err
 }
 
 // ok makes a request that must succeed.
@@ -313,35 +355,138 @@ func (w *world) followUp(f filed, as string) answer {
 // row is the report as PostgreSQL has it.
 func (w *world) row(id string) store.Row {
 	w.t.Helper()
+	row, err := w.tryRow(id)
+	require.NoError(w.t, err)
+	return row
+}
+
+func (w *world) tryRow(id string) (store.Row, error) {
 	var row store.Row
 	err := w.store.As(w.t.Context(), store.Actor{Kind: store.Worker}, func(ctx context.Context, tx *store.Tx) (err error) {
 		row, err = tx.Load(ctx, id)
 		return err
 	})
-	require.NoError(w.t, err)
-	return row
+	return row, err
 }
 
 // await waits until PostgreSQL has the report in a stage.
 func (w *world) await(id string, stage report.Stage) store.Row {
 	w.t.Helper()
 	var row store.Row
-	require.Eventually(w.t, func() bool {
-		row = w.row(id)
-		return row.State.Stage == stage
-	}, time.Minute, 50*time.Millisecond, "report stays in %s, wanted %s", row.State.Stage, stage)
+	w.eventually(func() (err error) {
+		if row, err = w.tryRow(id); err == nil && row.State.Stage != stage {
+			err = fmt.Errorf("%s stays in %s, wanted %s", id, row.State.Stage, stage)
+		}
+		return err
+	})
 	return row
 }
 
-// agree waits until the workflow says the same as PostgreSQL.
+// eventually waits until f returns nil; if it never does, its last error is
+// told. A test waits for nothing longer than two minutes.
+func (w *world) eventually(f func() error) {
+	w.t.Helper()
+	last := &lastError{}
+	require.Eventually(w.t, func() bool { return last.keep(f()) == nil }, 2*time.Minute, 50*time.Millisecond, "%s", last)
+}
+
+// lastError is read when a wait has failed.
+type lastError struct {
+	mu  sync.Mutex
+	err error
+}
+
+func (l *lastError) keep(err error) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.err = err
+	return err
+}
+
+func (l *lastError) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return fmt.Sprint(l.err)
+}
+
+// scan reads one row as the owner of the database, past every policy.
+func (w *world) scan(into []any, sql string, args ...any) {
+	w.t.Helper()
+	require.NoError(w.t, w.tryScan(into, sql, args...))
+}
+
+func (w *world) tryScan(into []any, sql string, args ...any) error {
+	conn, err := pgx.Connect(w.t.Context(), w.database)
+	if err != nil {
+		return err
+	}
+	defer conn.Close(context.Background())
+	return conn.QueryRow(w.t.Context(), sql, args...).Scan(into...)
+}
+
+// count is the number that a SELECT count(*) gives.
+func (w *world) count(sql string, args ...any) int {
+	w.t.Helper()
+	var n int
+	w.scan([]any{&n}, sql, args...)
+	return n
+}
+
+// exec changes the database behind everybody's back.
+func (w *world) exec(sql string, args ...any) {
+	w.t.Helper()
+	conn, err := pgx.Connect(w.t.Context(), w.database)
+	require.NoError(w.t, err)
+	defer conn.Close(context.Background())
+	_, err = conn.Exec(w.t.Context(), sql, args...)
+	require.NoError(w.t, err)
+}
+
+// history is the state as the workflow knows it, of whatever run is the last.
+func (w *world) history(id string) (report.State, error) {
+	v, err := w.temporal.QueryWorkflow(w.t.Context(), id, "", contract.QueryState)
+	if err != nil {
+		return report.State{}, err
+	}
+	var s report.State
+	return s, v.Get(&s)
+}
+
+// agree waits until the workflow says the same as PostgreSQL: run, stage, seq,
+// and the deadline of every clock that has not ended.
 func (w *world) agree(id string) {
 	w.t.Helper()
-	require.Eventually(w.t, func() bool {
-		v, err := w.temporal.QueryWorkflow(w.t.Context(), id, "", contract.QueryState)
+	w.eventually(func() error {
+		history, err := w.history(id)
 		if err != nil {
-			return false
+			return err
 		}
-		var s report.State
-		return v.Get(&s) == nil && s.Seq == w.row(id).State.Seq && s.Stage == w.row(id).State.Stage
-	}, time.Minute, 100*time.Millisecond, "history and database disagree on %s", id)
+		row, err := w.tryRow(id)
+		if err != nil {
+			return err
+		}
+		return differ(row.State, history)
+	})
+}
+
+func differ(row, history report.State) error {
+	if row.Run != history.Run || row.Seq != history.Seq || row.Stage != history.Stage {
+		return fmt.Errorf("%s: run %d seq %d %s recorded, run %d seq %d %s in the history",
+			row.ID, row.Run, row.Seq, row.Stage, history.Run, history.Seq, history.Stage)
+	}
+	if want, got := dues(row), dues(history); !maps.Equal(want, got) {
+		return fmt.Errorf("%s: deadlines %v recorded, %v in the history", row.ID, want, got)
+	}
+	return nil
+}
+
+// dues are the deadlines of the clocks that have not ended.
+func dues(s report.State) map[string]string {
+	all := map[string]string{}
+	for _, c := range s.Clocks {
+		if c.Live() {
+			all[fmt.Sprintf("%s:%d", c.Kind, c.Seq)] = fmt.Sprint(c.Status, " ", c.DueAt.UTC().Format(time.RFC3339Nano))
+		}
+	}
+	return all
 }
