@@ -6,6 +6,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
 	"sync"
 	"time"
 
@@ -18,28 +22,53 @@ import (
 type Config struct {
 	Issuer     string           // required: https address, or http on loopback
 	Audience   string           // required
-	Algorithms []string         // empty: RS256, ES256
+	Algorithms []string         // empty: RS256, ES256; only signatures with a public key are allowed
 	Now        func() time.Time // required
 }
 
 // Verifier checks tokens. It is safe for concurrent use.
 type Verifier struct {
-	c  Config
-	mu sync.Mutex
-	v  *oidc.IDTokenVerifier // nil until the issuer has answered once
+	c      Config
+	client *http.Client
+
+	mu     sync.Mutex
+	v      *oidc.IDTokenVerifier // nil until the issuer has answered once
+	failed time.Time             // when it last did not
+	err    error
 }
 
-// New returns a verifier, or an error that names what Config lacks. The issuer
-// is asked when the first token comes, and again until it has answered.
+// allowed are the algorithms with a public key; a shared secret or none would
+// let a reader of the configuration make tokens.
+var allowed = []string{oidc.RS256, oidc.RS384, oidc.RS512, oidc.ES256, oidc.ES384, oidc.ES512, oidc.PS256, oidc.PS384, oidc.PS512, oidc.EdDSA}
+
+// New returns a verifier, or an error that names what is wrong with Config. The
+// issuer is asked when the first token comes, and again until it has answered.
 func New(c Config) (*Verifier, error) {
 	if c.Issuer == "" || c.Audience == "" || c.Now == nil {
 		return nil, errors.New("auth: Issuer, Audience and Now are required")
 	}
+	u, err := url.Parse(c.Issuer)
+	if err != nil {
+		return nil, fmt.Errorf("auth: Issuer: %w", err)
+	}
+	if ip := net.ParseIP(u.Hostname()); u.Scheme != "https" && (u.Scheme != "http" || ip == nil || !ip.IsLoopback()) {
+		return nil, fmt.Errorf("auth: Issuer %s must be https, or http on loopback", c.Issuer)
+	}
 	if len(c.Algorithms) == 0 {
 		c.Algorithms = []string{oidc.RS256, oidc.ES256}
 	}
-	return &Verifier{c: c}, nil
+	for _, a := range c.Algorithms {
+		if !slices.Contains(allowed, a) {
+			return nil, fmt.Errorf("auth: algorithm %q is not allowed", a)
+		}
+	}
+	return &Verifier{c: c, client: &http.Client{Timeout: patience, Transport: transport{}}}, nil
 }
+
+const (
+	patience = 3 * time.Second // for one answer of the issuer
+	pause    = time.Second     // after a failed discovery, in which nobody asks again
+)
 
 // Verify returns the subject of a valid token. fault.Unauthenticated if the
 // token is malformed, expired, of another issuer or audience, or signed
@@ -47,27 +76,83 @@ func New(c Config) (*Verifier, error) {
 func (v *Verifier) Verify(ctx context.Context, raw string) (string, error) {
 	check, err := v.verifier(ctx)
 	if err != nil {
-		return "", fmt.Errorf("discover issuer: %w: %w", fault.New(fault.Unavailable, "Layanan masuk sedang tidak tersedia. Coba lagi nanti."), err)
+		return "", unavailable(err)
 	}
-	t, err := check.Verify(ctx, raw)
-	if err != nil || t.Subject == "" {
-		return "", fmt.Errorf("verify token: %w", fault.New(fault.Unauthenticated, "Token tidak sah atau sudah kedaluwarsa. Masuk kembali."))
+	away := new(error)
+	t, err := check.Verify(context.WithValue(ctx, awayKey{}, away), raw)
+	switch {
+	case *away != nil:
+		return "", unavailable(*away)
+	case err != nil:
+		return "", fmt.Errorf("verify token: %w: %w", refused, err)
+	case t.Subject == "":
+		return "", fmt.Errorf("verify token without subject: %w", refused)
 	}
 	return t.Subject, nil
 }
 
-// verifier asks the issuer's discovery document once.
+var refused = fault.New(fault.Unauthenticated, "Token tidak sah atau sudah kedaluwarsa. Masuk kembali.")
+
+func unavailable(err error) error {
+	return fmt.Errorf("ask issuer: %w: %w", fault.New(fault.Unavailable, "Layanan masuk sedang tidak tersedia. Coba lagi nanti."), err)
+}
+
+// verifier asks the issuer's discovery document, once it answers never again.
 func (v *Verifier) verifier(ctx context.Context) (*oidc.IDTokenVerifier, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.v != nil {
 		return v.v, nil
 	}
-	// The provider keeps the context for later key look-ups: not the request's.
-	p, err := oidc.NewProvider(context.WithoutCancel(ctx), v.c.Issuer)
+	if v.c.Now().Sub(v.failed) < pause {
+		return nil, v.err
+	}
+	// The keys outlive the request: its context is not kept.
+	ctx = oidc.ClientContext(context.WithoutCancel(ctx), v.client)
+	var doc struct {
+		Keys string `json:"jwks_uri"`
+	}
+	p, err := oidc.NewProvider(ctx, v.c.Issuer)
+	if err == nil {
+		err = p.Claims(&doc)
+	}
 	if err != nil {
+		v.failed, v.err = v.c.Now(), err
 		return nil, err
 	}
-	v.v = p.Verifier(&oidc.Config{ClientID: v.c.Audience, SupportedSigningAlgs: v.c.Algorithms, Now: v.c.Now})
+	v.v = oidc.NewVerifier(v.c.Issuer, keySet{oidc.NewRemoteKeySet(ctx, doc.Keys)},
+		&oidc.Config{ClientID: v.c.Audience, SupportedSigningAlgs: v.c.Algorithms, Now: v.c.Now})
 	return v.v, nil
+}
+
+// keySet tells Verify when the keys could not be fetched, which the library's
+// error does not: a good token must not be refused for it.
+type keySet struct{ oidc.KeySet }
+
+type awayKey struct{}
+
+// VerifySignature checks a signature with the issuer's keys.
+func (k keySet) VerifySignature(ctx context.Context, raw string) ([]byte, error) {
+	b, err := k.KeySet.VerifySignature(ctx, raw)
+	if away, ok := ctx.Value(awayKey{}).(*error); ok && errors.Is(err, errAway) {
+		*away = err
+	}
+	return b, err
+}
+
+var errAway = errors.New("issuer is away")
+
+// transport makes a failed exchange and a server error one kind of error.
+type transport struct{}
+
+// RoundTrip makes one exchange.
+func (transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	res, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errAway, err)
+	}
+	if res.StatusCode >= http.StatusInternalServerError {
+		return nil, errors.Join(fmt.Errorf("%w: %s", errAway, res.Status), res.Body.Close())
+	}
+	return res, nil
 }

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -56,6 +57,7 @@ func TestEveryOtherTokenIsRefused(t *testing.T) {
 		require.NoError(t, err)
 		return token
 	}
+	_, otherKey := local(t)
 	good := mint(url, "kawal", "admin", key, time.Now())
 	hs, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.HS256, Key: []byte(strings.Repeat("k", 32))}, nil)
 	require.NoError(t, err)
@@ -69,7 +71,7 @@ func TestEveryOtherTokenIsRefused(t *testing.T) {
 		"of another issuer":  mint("http://127.0.0.1:1", "kawal", "admin", key, time.Now()),
 		"for somebody else":  mint(url, "other", "admin", key, time.Now()),
 		"of nobody":          mint(url, "kawal", "", key, time.Now()),
-		"with another key":   mint(url, "kawal", "admin", filepath.Join(t.TempDir(), "k.pem"), time.Now()),
+		"with another key":   mint(url, "kawal", "admin", otherKey, time.Now()),
 		"symmetric":          symmetric,
 		"unsigned":           "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0." + payload + ".",
 		"with a bit changed": good[:len(good)-8] + "AAAAAAAA",
@@ -85,30 +87,78 @@ func TestEveryOtherTokenIsRefused(t *testing.T) {
 	}
 }
 
-func TestAnIssuerThatIsAwayIsAskedAgain(t *testing.T) {
-	t.Parallel()
-	up := false
+// fickle is an issuer whose documents can be away, or never come.
+func fickle(t *testing.T, away func(path string) bool, hang func(path string) bool) (url, token string) {
+	t.Helper()
 	var h http.Handler
+	done := make(chan struct{})
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !up {
+		switch {
+		case hang(r.URL.Path):
+			<-done
+		case away(r.URL.Path):
 			http.Error(w, "away", http.StatusServiceUnavailable)
-			return
+		default:
+			h.ServeHTTP(w, r)
 		}
-		h.ServeHTTP(w, r)
 	}))
 	t.Cleanup(srv.Close)
+	t.Cleanup(func() { close(done) })
 	key := filepath.Join(t.TempDir(), "issuer.pem")
 	i, err := issuer.New(issuer.Config{URL: srv.URL, KeyFile: key, Audience: "kawal", Now: time.Now})
 	require.NoError(t, err)
 	h = i.Handler()
-	token, err := issuer.Mint(key, srv.URL, "kawal", "admin", time.Minute, time.Now())
+	token, err = issuer.Mint(key, srv.URL, "kawal", "admin", time.Hour, time.Now())
 	require.NoError(t, err)
-	v := verifier(t, srv.URL)
-	_, err = v.Verify(t.Context(), token)
+	return srv.URL, token
+}
+
+func never(string) bool { return false }
+
+func TestAnIssuerThatIsAwayIsAskedAgain(t *testing.T) {
+	t.Parallel()
+	for name, document := range map[string]string{"discovery": "/.well-known/openid-configuration", "keys": "/keys"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var up atomic.Bool
+			url, token := fickle(t, func(path string) bool { return path == document && !up.Load() }, never)
+			now := time.Now()
+			v, err := auth.New(auth.Config{Issuer: url, Audience: "kawal", Now: func() time.Time { return now }})
+			require.NoError(t, err)
+			_, err = v.Verify(t.Context(), token)
+			require.ErrorIs(t, err, fault.Unavailable, "a good token is not refused for it")
+			up.Store(true)
+			now = now.Add(2 * time.Second)
+			_, err = v.Verify(t.Context(), token)
+			require.NoError(t, err)
+		})
+	}
+}
+
+func TestAnIssuerThatNeverAnswersHoldsNobodyForLong(t *testing.T) {
+	t.Parallel()
+	url, token := fickle(t, never, func(string) bool { return true })
+	v := verifier(t, url)
+	first := make(chan error)
+	go func() { _, err := v.Verify(context.WithoutCancel(t.Context()), token); first <- err }()
+	require.ErrorIs(t, <-first, fault.Unavailable)
+	_, err := v.Verify(t.Context(), token) // within the pause: at once, without asking
 	require.ErrorIs(t, err, fault.Unavailable)
-	up = true
-	_, err = v.Verify(t.Context(), token)
-	require.NoError(t, err)
+}
+
+func TestAnUnsafeSettingIsRefused(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]auth.Config{
+		"plain http":        {Issuer: "http://masuk.example"},
+		"another scheme":    {Issuer: "ftp://127.0.0.1"},
+		"a shared secret":   {Issuer: "https://masuk.example", Algorithms: []string{"HS256"}},
+		"no signature":      {Issuer: "https://masuk.example", Algorithms: []string{"RS256", "none"}},
+		"no address at all": {Issuer: "://"},
+	} {
+		c.Audience, c.Now = "kawal", time.Now
+		_, err := auth.New(c)
+		require.Error(t, err, name)
+	}
 }
 
 func TestAMissingSettingIsNamed(t *testing.T) {

@@ -45,6 +45,9 @@ func New(c Config) (*Issuer, error) {
 	if err := loopback(c.URL); err != nil {
 		return nil, err
 	}
+	if err := makeKey(c.KeyFile); err != nil {
+		return nil, fmt.Errorf("make signing key: %w", err)
+	}
 	key, err := signingKey(c.KeyFile)
 	if err != nil {
 		return nil, err

@@ -135,6 +135,16 @@ func TestTheIssuerServesLoopbackOnly(t *testing.T) {
 	}
 }
 
+func TestMintingNeedsTheKeyThatIsThere(t *testing.T) {
+	t.Parallel()
+	_, err := issuer.Mint(filepath.Join(t.TempDir(), "none"), "http://127.0.0.1:1", "kawal", "admin", time.Minute, time.Now())
+	require.ErrorIs(t, err, os.ErrNotExist)
+	_, key := start(t)
+	require.NoError(t, os.Chmod(key, 0o644))
+	_, err = issuer.Mint(key, "http://127.0.0.1:1", "kawal", "admin", time.Minute, time.Now())
+	require.ErrorContains(t, err, "read by others")
+}
+
 func TestTheKeyOutlivesARestart(t *testing.T) {
 	t.Parallel()
 	base, key := start(t)

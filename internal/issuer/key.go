@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"time"
 
 	jose "github.com/go-jose/go-jose/v4"
@@ -24,15 +25,16 @@ type key struct {
 	id string
 }
 
-// signingKey reads the key, or makes it with mode 0600.
+// signingKey reads the key. It refuses a file that others can read.
 func signingKey(file string) (key, error) {
-	b, err := os.ReadFile(file)
-	if errors.Is(err, os.ErrNotExist) {
-		if err := makeKey(file); err != nil {
-			return key{}, fmt.Errorf("make signing key: %w", err)
-		}
-		b, err = os.ReadFile(file)
+	info, err := os.Stat(file)
+	if err != nil {
+		return key{}, fmt.Errorf("signing key: %w", err)
 	}
+	if info.Mode().Perm()&0o077 != 0 {
+		return key{}, fmt.Errorf("%s can be read by others: chmod go-rwx", file)
+	}
+	b, err := os.ReadFile(file)
 	if err != nil {
 		return key{}, fmt.Errorf("read signing key: %w", err)
 	}
@@ -52,7 +54,12 @@ func signingKey(file string) (key, error) {
 	return key{k, hex.EncodeToString(sum[:8])}, nil
 }
 
+// makeKey makes the key with mode 0600 unless there is one. It is written
+// beside its place and linked there whole.
 func makeKey(file string) error {
+	if _, err := os.Stat(file); err == nil {
+		return nil
+	}
 	k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return err
@@ -61,18 +68,24 @@ func makeKey(file string) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if errors.Is(err, os.ErrExist) {
-		return nil // made in the meantime
-	}
+	f, err := os.CreateTemp(filepath.Dir(file), ".key-*") // mode 0600
 	if err != nil {
 		return err
 	}
-	return errors.Join(pem.Encode(f, &pem.Block{Type: "EC PRIVATE KEY", Bytes: der}), f.Close())
+	defer func() { _ = os.Remove(f.Name()) }() // its other name stays
+	err = errors.Join(pem.Encode(f, &pem.Block{Type: "EC PRIVATE KEY", Bytes: der}), f.Close())
+	if err != nil {
+		return err
+	}
+	if err := os.Link(f.Name(), file); err != nil && !errors.Is(err, os.ErrExist) {
+		return err
+	}
+	return nil
 }
 
 // Mint signs a token for a subject with the issuer's key, valid from now for
-// ttl. It is for whoever can read the key file, such as kawal token.
+// ttl. It is for whoever can read the key file, such as kawal token. An error
+// if there is no key yet.
 func Mint(keyFile, issuerURL, audience, subject string, ttl time.Duration, now time.Time) (string, error) {
 	k, err := signingKey(keyFile)
 	if err != nil {

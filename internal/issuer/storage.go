@@ -91,7 +91,8 @@ func (s *storage) find(f func(*authRequest) bool) (op.AuthRequest, error) {
 	defer s.mu.Unlock()
 	for _, a := range s.pending {
 		if f(a) {
-			return a, nil
+			copied := *a // the one kept may change under the lock
+			return &copied, nil
 		}
 	}
 	return nil, errUnknown

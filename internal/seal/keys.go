@@ -51,20 +51,29 @@ func Create(dir string) error {
 	return nil
 }
 
+// create writes a key beside its place and links it there whole, so that a
+// crash leaves no half of one.
 func create(path string) error {
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
 	content, err := fresh(filepath.Ext(path) == ".json")
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if errors.Is(err, os.ErrExist) {
-		return nil
-	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".key-*") // mode 0600
 	if err != nil {
 		return err
 	}
+	defer func() { _ = os.Remove(f.Name()) }() // its other name stays
 	_, err = f.Write(content)
-	return errors.Join(err, f.Close())
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err := os.Link(f.Name(), path); err != nil && !errors.Is(err, os.ErrExist) {
+		return err
+	}
+	return nil
 }
 
 func fresh(isKeyset bool) ([]byte, error) {
