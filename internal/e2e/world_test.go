@@ -333,12 +333,19 @@ func submission(agency string) map[string]any {
 
 func (w *world) submit(body map[string]any) filed {
 	w.t.Helper()
+	f, err := w.ok(caller{}, http.MethodPost, "/reports", body).receipt()
+	require.NoError(w.t, err)
+	return f
+}
+
+// receipt reads the answer to a submission.
+func (a answer) receipt() (filed, error) {
 	var r struct {
 		TrackingID string `json:"tracking_id"`
 		AccessCode string `json:"access_code"`
 	}
-	w.ok(caller{}, http.MethodPost, "/reports", body).into(w.t, &r)
-	return filed{r.TrackingID, r.AccessCode}
+	err := json.Unmarshal(a.body, &r)
+	return filed{r.TrackingID, r.AccessCode}, err
 }
 
 func (w *world) forward(f filed, as, agency string) answer {
