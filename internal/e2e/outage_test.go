@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"sync"
@@ -16,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kawal-id/kawal/report"
+	"github.com/kawal-id/kawal/worker"
 )
 
 // outage is how long PostgreSQL stays away: 20 s for make prove.
@@ -324,4 +326,126 @@ func (w *world) clockIs(id string, kind report.ClockKind, seq int, from time.Tim
 	w.scan([]any{&started, &due}, `SELECT started_at, due_at FROM clock WHERE report = $1 AND kind = $2 AND seq = $3`, id, string(kind), seq)
 	require.Equal(w.t, from.UTC(), started.UTC())
 	require.Equal(w.t, from.Add(limit).UTC(), due.UTC())
+}
+
+func TestAfterTheLossOfTemporalsDatabaseReconcileBringsEveryOpenReportBack(t *testing.T) {
+	t.Parallel()
+	stack, on := own(t)
+	w := newWorld(t, on)
+	verification, asked, forwarded, answered, closed, archived := w.submit(submission("dinas-pupr")), w.submit(submission("dinas-pupr")),
+		w.submit(submission("dinas-pupr")), w.submit(submission("dinas-pupr")), w.submit(submission("dinas-pupr")), w.submit(submission("dinas-pupr"))
+	admin := staff("admin.tirtajaya")
+	w.ok(admin, http.MethodPost, "/reports/"+asked.id+"/request-info", map[string]string{"text": "Di jalan mana?"})
+	for _, f := range []filed{forwarded, answered, closed} {
+		w.forward(f, "admin.tirtajaya", "dinas-pupr")
+	}
+	for _, f := range []filed{answered, closed} {
+		w.followUp(f, "petugas.pupr")
+	}
+	w.ok(closed.reporter(), http.MethodPost, "/reports/"+closed.id+"/confirm", nil)
+	w.await(closed.id, report.Closed)
+	w.ok(admin, http.MethodPost, "/reports/"+archived.id+"/archive", map[string]string{"reason": "duplicate"})
+	open := []filed{verification, asked, forwarded, answered}
+	before := map[string]report.State{}
+	for _, f := range open {
+		w.agree(f.id)
+		before[f.id] = w.row(f.id).State
+	}
+	require.Empty(t, w.reconcile(false))
+
+	w.stopWorker()
+	require.NoError(t, stack.StopTemporal(t.Context()))
+	require.NoError(t, stack.DropTemporal(t.Context()))
+	reply := w.waiting(answered.reporter(), "/reports/"+answered.id+"/replies", map[string]string{"text": "Masih berlubang."})
+	require.NoError(t, stack.StartTemporal(t.Context()))
+	w.register()
+	w.startWorker()
+	repaired := map[string]bool{}
+	for _, f := range w.reconcile(true) {
+		require.True(t, f.Repaired, "%+v", f)
+		repaired[f.Report] = true
+	}
+	for _, f := range []filed{verification, asked, forwarded} {
+		require.True(t, repaired[f.id])
+	}
+	require.NotContains(t, repaired, closed.id)
+	require.NotContains(t, repaired, archived.id)
+	for _, f := range open {
+		w.agree(f.id)
+	}
+	received := w.applied(answered.reporter(), reply)
+	w.agree(answered.id)
+	require.Equal(t, report.FollowUp, w.row(answered.id).State.Stage)
+	var started time.Time
+	w.scan([]any{&started}, `SELECT started_at FROM clock WHERE report = $1 AND kind = 'first_follow_up' AND seq = 4`, answered.id)
+	require.Equal(t, received, started.UTC())
+	for _, f := range []filed{verification, asked, forwarded} {
+		after := w.row(f.id).State
+		require.Equal(t, before[f.id].Seq, after.Seq)
+		require.Equal(t, before[f.id].Stage, after.Stage)
+		require.Equal(t, dues(before[f.id]), dues(after), "no deadline has moved")
+		require.Equal(t, 2, after.Run)
+	}
+	require.Equal(t, 2, w.row(answered.id).State.Round)
+	w.eventually(func() error {
+		found, err := w.workerConfig().Reconcile(t.Context(), false)
+		if err == nil && len(found) > 0 {
+			err = fmt.Errorf("%+v", found)
+		}
+		return err
+	})
+	w.forward(verification, "admin.tirtajaya", "dinas-pupr")
+	w.ok(asked.reporter(), http.MethodPost, "/reports/"+asked.id+"/supply-info", map[string]string{"text": "Jalan Melati."})
+	w.await(asked.id, report.Verification)
+	w.agree(asked.id)
+}
+
+// reconcile compares all reports with their workflows.
+func (w *world) reconcile(repair bool) []worker.Finding {
+	w.t.Helper()
+	found, err := w.workerConfig().Reconcile(w.t.Context(), repair)
+	require.NoError(w.t, err)
+	return found
+}
+
+func TestReconcileNoticesWhatDoesNotAgree(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, shared(t))
+	tests := map[string]struct {
+		change  string // made behind everybody's back
+		problem string
+	}{
+		"seq":      {`UPDATE report SET seq = seq + 1, state = jsonb_set(state, '{seq}', to_jsonb(seq + 1)) WHERE id = $1`, "seq 3 recorded, 2 in the history"},
+		"stage":    {`UPDATE report SET stage = 'closure', state = jsonb_set(state, '{stage}', '"closure"') WHERE id = $1`, "stage closure recorded, follow_up in the history"},
+		"deadline": {`UPDATE clock SET due_at = due_at - interval '1 day' WHERE report = $1 AND kind = 'first_follow_up'`, "deadline first_follow_up earlier than the history's"},
+		"clock":    {`DELETE FROM clock WHERE report = $1 AND kind = 'first_follow_up'`, "clock first_follow_up of seq 2 only in the history"},
+		"run":      {`UPDATE report SET wanted_run = 2, started_run = 2 WHERE id = $1`, "run 2 wanted, 1 runs"},
+		"nothing":  {`SELECT $1::text`, ""},
+		"later":    {`UPDATE clock SET due_at = due_at + interval '1 day' WHERE report = $1 AND kind = 'first_follow_up'`, ""},
+	}
+	want := map[string]string{}
+	for _, tt := range tests {
+		f := w.submit(submission("dinas-pupr"))
+		w.forward(f, "admin.tirtajaya", "dinas-pupr")
+		w.agree(f.id)
+		w.exec(tt.change, f.id)
+		if tt.problem != "" {
+			want[f.id] = tt.problem
+		}
+	}
+	stray := w.submit(submission("dinas-pupr"))
+	w.agree(stray.id)
+	w.exec(`UPDATE report SET stage = 'withdrawn', state = jsonb_set(state, '{stage}', '"withdrawn"') WHERE id = $1`, stray.id)
+	want[stray.id] = "workflow runs, report does not"
+	w.eventually(func() error { // strays are found in the list of workflows, which lags
+		found, err := w.workerConfig().Reconcile(t.Context(), false)
+		got := map[string]string{}
+		for _, f := range found {
+			got[f.Report] = f.Problem
+		}
+		if err == nil && !maps.Equal(want, got) {
+			err = fmt.Errorf("found %v, wanted %v", got, want)
+		}
+		return err
+	})
 }
