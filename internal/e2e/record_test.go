@@ -221,20 +221,28 @@ func (l lives) golden(id string) goldenState {
 	return g
 }
 
-// record writes the latest run's history, with its payloads opened and spelled
-// out for people and without the name of this machine, and what it came to.
+// record writes the latest run's history, with its payloads opened, and what it
+// came to.
 func (l lives) record(name, id string) {
 	l.t.Helper()
 	l.over(id)
-	readable := temporalproto.CustomJSONMarshalOptions{Metadata: map[string]any{commonpb.EnablePayloadShorthandMetadataKey: true}}
-	b, err := readable.Marshal(l.unsealed(l.raw(id)))
+	writeJSON(l.t, filepath.Join(corpus, name+".json"), l.spelled(l.unsealed(l.raw(id))))
+	writeJSON(l.t, filepath.Join(corpus, name+".golden.json"), l.golden(id))
+}
+
+var shorthand = map[string]any{commonpb.EnablePayloadShorthandMetadataKey: true}
+
+// spelled is a history as JSON, with its payloads spelled out for people and
+// without the name of this machine.
+func (l lives) spelled(h *historypb.History) any {
+	l.t.Helper()
+	b, err := temporalproto.CustomJSONMarshalOptions{Metadata: shorthand}.Marshal(h)
 	require.NoError(l.t, err)
 	var plain any
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.UseNumber()
 	require.NoError(l.t, d.Decode(&plain))
-	writeJSON(l.t, filepath.Join(corpus, name+".json"), anonymous(plain))
-	writeJSON(l.t, filepath.Join(corpus, name+".golden.json"), l.golden(id))
+	return anonymous(plain)
 }
 
 // anonymous replaces what names a machine: who polled, and sticky task queues.
