@@ -45,7 +45,7 @@ func (t Transition) move(next *State, c Command) {
 		next.Before = next.Stage
 	}
 	if t.To != "" {
-		next.Stage = t.To
+		next.Stage, next.MovedBy = t.To, ""
 	}
 	if t.NewRound {
 		next.Round++

@@ -81,7 +81,7 @@ type Clock struct {
 	Revision    int         `json:"revision,omitempty"` // of Calendar, that gave DueAt
 	Provisional bool        `json:"provisional,omitempty"`
 	Date        string      `json:"date,omitempty"`   // local civil date of the last counted day, YYYY-MM-DD; empty for seconds
-	Decree      string      `json:"decree,omitempty"` // short name of the decree that Revision is
+	Decree      string      `json:"decree,omitempty"` // short name of the newest joint decree for the year of Date; empty for seconds
 	Status      ClockStatus `json:"status"`
 	LateAt      time.Time   `json:"late_at,omitzero"`    // when it was marked late; the due time, not the moment of marking
 	PausedAt    time.Time   `json:"paused_at,omitzero"`  // receipt of the command that paused it
@@ -121,7 +121,7 @@ type Settled struct {
 	Revision    int       `json:"rev,omitempty"`
 	Provisional bool      `json:"prov,omitempty"`
 	Date        string    `json:"date,omitempty"`   // local civil date of the last counted day, YYYY-MM-DD
-	Decree      string    `json:"decree,omitempty"` // short name of the decree that Revision is, such as "SKB 2025"
+	Decree      string    `json:"decree,omitempty"` // short name of the newest joint decree for the year of Date, such as "SKB 2025"
 	Left        int       `json:"left,omitempty"`
 	Late        bool      `json:"late,omitempty"`
 	Skipped     []string  `json:"skip,omitempty"` // days not counted that are no weekends: date and decree

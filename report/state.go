@@ -28,6 +28,7 @@ type State struct {
 	Followed  bool      `json:"followed,omitempty"`  // a follow-up was posted by this agency in this round
 	Concluded bool      `json:"concluded,omitempty"` // R was met, for good
 	Returns   int       `json:"returns,omitempty"`   // bukan wewenang so far
+	MovedBy   string    `json:"moved_by,omitempty"`  // decree that moved a running clock in this stage
 	MergedTo  string    `json:"merged_to,omitempty"`
 	MergedAt  time.Time `json:"merged_at,omitzero"`
 	ClosedAt  time.Time `json:"closed_at,omitzero"`
@@ -68,11 +69,15 @@ func (s *State) Prune() {
 
 // Settle takes the dates that the store found. Repeating it changes nothing;
 // dates of clocks the state does not have are ignored. A clock whose new date
-// lies after now is no longer late.
+// lies after now is no longer late; one that a revision moved is named by
+// MovedBy until the stage changes.
 func (s *State) Settle(found []Settled, now time.Time) {
 	for _, f := range found {
 		for i := range s.Clocks {
 			if c := &s.Clocks[i]; c.Kind == f.Kind && c.Seq == f.Seq {
+				if c.Pending == "" && c.Status == Running && f.Revision > c.Revision && f.DueAt.After(c.DueAt) {
+					s.MovedBy = f.Decree
+				}
 				c.settle(f, now)
 			}
 		}

@@ -252,7 +252,7 @@ func (s *Store) counter(ctx context.Context, db batcher, c CalendarRow, revision
 	if err != nil {
 		return counter{}, err
 	}
-	k := counter{calendar: c.ID, zone: config.Zone, decree: shortName(chain, revision)}
+	k := counter{calendar: c.ID, zone: config.Zone, decrees: shortNames(chain, revision)}
 	at := c
 	at.Revision = revision
 	s.indexes.mu.Lock()
@@ -267,21 +267,22 @@ func (s *Store) counter(ctx context.Context, db batcher, c CalendarRow, revision
 	return k, nil
 }
 
-// shortName is what people call the decree that a revision is: "SKB 2025",
-// "SKB 2025 (perubahan)", "Keppres 33/2024". Empty for revision 0.
-func shortName(chain *calendar.Ledger, revision int) string {
-	if revision < 1 || revision > chain.Revision() {
-		return ""
+// shortNames says, for each year, what people call the newest joint decree up
+// to a revision that set its days: "SKB 2025", "SKB 2025 (perubahan)". Other
+// decrees, such as those on elections, are named with the days they took.
+func shortNames(chain *calendar.Ledger, revision int) map[int]string {
+	names := map[int]string{}
+	for _, d := range chain.Decrees() {
+		if d.Track != calendar.TrackSKB || d.Revision < 1 || d.Revision > revision {
+			continue
+		}
+		name := fmt.Sprintf("%s %d", calendar.TrackSKB, d.CalendarYear)
+		if strings.Contains(d.Title, "(Perubahan") || strings.Contains(d.Title, "Perubahan ") {
+			name += " (perubahan)"
+		}
+		names[d.CalendarYear] = name
 	}
-	d := chain.Decrees()[revision-1]
-	if d.Track != calendar.TrackSKB {
-		return d.Title
-	}
-	name := fmt.Sprintf("%s %d", calendar.TrackSKB, d.CalendarYear)
-	if strings.Contains(d.Title, "(Perubahan") || strings.Contains(d.Title, "Perubahan ") {
-		name += " (perubahan)"
-	}
-	return name
+	return names
 }
 
 const calendarColumns = `c.id, c.zone, c.week_days, c.joint_leave, c.revision`

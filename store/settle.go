@@ -13,7 +13,7 @@ type counter struct {
 	calendar string
 	zone     *time.Location
 	index    *calendar.Index
-	decree   string // short name of the decree that the revision is
+	decrees  map[int]string // by year: short name of the newest joint decree that set its days
 }
 
 // settle finds the date of a pending clock; of any other it returns the date it
@@ -156,7 +156,7 @@ func (k counter) dueDate(c report.Clock) calendar.Date {
 // settled is a date in units of days, counted from a day that is not counted.
 func (k counter) settled(c report.Clock, from calendar.Date, due calendar.Due) report.Settled {
 	s := k.instant(c, due.At, k.soon(from, due.Date))
-	s.Provisional, s.Date = due.Provisional, due.Date.String()
+	s.Provisional, s.Date, s.Decree = due.Provisional, due.Date.String(), k.decrees[due.Date.Year()]
 	s.Skipped = k.skipped(from, s.Date)
 	return s
 }
@@ -165,7 +165,7 @@ func (k counter) settled(c report.Clock, from calendar.Date, due calendar.Due) r
 func (k counter) instant(c report.Clock, due, soon time.Time) report.Settled {
 	return report.Settled{
 		Kind: c.Kind, Seq: c.Seq, DueAt: due.UTC(), SoonAt: soon.UTC(),
-		Calendar: k.calendar, Revision: k.index.Revision(), Decree: k.decree, Left: c.Left,
+		Calendar: k.calendar, Revision: k.index.Revision(), Left: c.Left,
 	}
 }
 

@@ -31,7 +31,7 @@ func asOf(t *testing.T, day string) counter {
 	revision := calendar.National().RevisionOn(d)
 	x, err := c.At(revision)
 	require.NoError(t, err)
-	return counter{calendar: "wib", zone: zone, index: x, decree: shortName(calendar.National(), revision)}
+	return counter{calendar: "wib", zone: zone, index: x, decrees: shortNames(calendar.National(), revision)}
 }
 
 func days(n int) report.Limit    { return report.Limit{Unit: report.WorkingDays, N: n} }

@@ -181,24 +181,28 @@ func differ(shown, history report.State) string {
 }
 
 // rebuild ends the workflow of a report, if one runs, and starts the next run
-// from PostgreSQL.
+// from PostgreSQL. The run is wanted before it is started: a run that begins
+// before that is committed would find itself superseded and end.
 func (c Config) rebuild(ctx context.Context, id string) error {
 	if err := c.terminate(ctx, id); err != nil {
 		return err
 	}
+	err := c.Store.As(ctx, actor, func(ctx context.Context, tx *store.Tx) error {
+		_, err := tx.Rerun(ctx, id)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	row, err := c.load(ctx, id)
+	if err != nil {
+		return err
+	}
+	if err := c.start(ctx, row.State); err != nil {
+		return err
+	}
 	return c.Store.As(ctx, actor, func(ctx context.Context, tx *store.Tx) error {
-		run, err := tx.Rerun(ctx, id)
-		if err != nil {
-			return err
-		}
-		row, err := tx.Load(ctx, id)
-		if err != nil {
-			return err
-		}
-		if err := c.start(ctx, row.State); err != nil {
-			return err
-		}
-		return tx.MarkStarted(ctx, id, run)
+		return tx.MarkStarted(ctx, id, row.State.Run)
 	})
 }
 

@@ -128,11 +128,12 @@ func (c Config) purge(ctx context.Context) error {
 }
 
 // heal looks for runs that ended without ending their report: terminated,
-// failed, timed out or cancelled. PostgreSQL decides whether the report is
+// failed, timed out, cancelled, or completed while it was open. PostgreSQL decides whether the report is
 // still open under that run; if so a new one is wanted.
 func (c Config) heal(ctx context.Context) error {
-	query := fmt.Sprintf("WorkflowType = '%s' AND ExecutionStatus IN ('Terminated', 'Failed', 'TimedOut', 'Canceled') AND CloseTime > '%s'",
-		contract.ReportWorkflow, c.Now().Add(-lookBack).UTC().Format(time.RFC3339))
+	query := fmt.Sprintf("WorkflowType = '%s' AND (ExecutionStatus IN ('Terminated', 'Failed', 'TimedOut', 'Canceled') OR"+
+		" (ExecutionStatus = 'Completed' AND %s IN ('%s', '%s', '%s', '%s'))) AND CloseTime > '%s'",
+		contract.ReportWorkflow, contract.Stage.GetName(), report.Verification, report.AwaitingReporter, report.FollowUp, report.Closure, c.Now().Add(-lookBack).UTC().Format(time.RFC3339))
 	rpc, cancel := context.WithTimeout(ctx, rpcTimeout)
 	defer cancel()
 	found, err := c.Temporal.ListWorkflow(rpc, &workflowservice.ListWorkflowExecutionsRequest{Query: query, PageSize: healedBatch})

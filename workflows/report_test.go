@@ -55,7 +55,14 @@ func TestACalendarSignalShowsTheNewDateAtOnce(t *testing.T) {
 		b.db.calendar = jakarta(t, "2025-08-07")
 		b.SignalWorkflow(contract.SignalCalendarRevised, nil)
 	}, day)
-	b.RegisterDelayedCallback(func() { require.Equal(t, "2025-08-22 00:00", b.due(report.Silence)) }, day+time.Minute)
+	b.RegisterDelayedCallback(func() {
+		require.Equal(t, "2025-08-22 00:00", b.due(report.Silence))
+		var s report.State
+		v, err := b.QueryWorkflow(contract.QueryState)
+		require.NoError(t, err)
+		require.NoError(t, v.Get(&s))
+		require.Equal(t, "SKB 2025", contract.Shown(s, b.Now())["KawalMovedBy"])
+	}, day+time.Minute)
 	b.run(b.accepted())
 }
 

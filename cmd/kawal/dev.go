@@ -201,7 +201,7 @@ A first report:
 
   curl -s %s/v1/reports -H 'Content-Type: application/json' -d '%s'
 
-A whole life in two minutes:  .bin/kawal demo
+A whole life, a minute or two: .bin/kawal demo
 A token for staff:            .bin/kawal token --as admin.tirtajaya
 Ctrl-C stops everything.
 `, time.Since(begun).Seconds(), base, base, s.adminAddr, s.uiURL, filepath.Join(s.data, "mail"), filepath.Join(s.data, "logs"), base, firstReport)

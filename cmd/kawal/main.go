@@ -37,7 +37,7 @@ func subcommands() []subcommand {
 			return due(args, p.in, p.out, p.errOut)
 		}},
 		{"dev", "run everything on this machine", dev},
-		{"demo", "play the life of a report in about three minutes, seconds for working days", demo},
+		{"demo", "play the life of a report in under two minutes, seconds for working days", demo},
 		{"token", "print a bearer token of the local issuer: --as SUBJECT", token},
 		{"seed", "file plausible reports: --reports N", seed},
 		{"api", "serve the HTTP API", serveAPI},

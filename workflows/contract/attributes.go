@@ -23,7 +23,7 @@ func Shown(s report.State, now time.Time) map[string]any {
 	for _, c := range []struct {
 		key  temporal.SearchAttributeKeyKeyword
 		code string
-	}{{Agency, s.Agency}, {Category, s.Category}, {Region, s.Region}, {Channel, s.Channel}, {Result, s.Outcome}} {
+	}{{Agency, s.Agency}, {Category, s.Category}, {Region, s.Region}, {Channel, s.Channel}, {Result, s.Outcome}, {MovedBy, s.MovedBy}} {
 		if c.code != "" {
 			m[c.key.GetName()] = c.code
 		}
