@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
+	"github.com/kawal-id/kawal/internal/fault"
 	"github.com/kawal-id/kawal/internal/testdb"
 )
 
@@ -32,4 +33,50 @@ func TestTheActorIsSetForItsTransactionOnly(t *testing.T) {
 	var left string // the same connection, outside any transaction
 	require.NoError(t, s.pool.QueryRow(t.Context(), `SELECT coalesce(current_setting('kawal.actor', true), '')`).Scan(&left))
 	require.Empty(t, left)
+}
+
+func TestADatabaseThatIsAwayIsUnavailable(t *testing.T) {
+	t.Parallel()
+	url := testdb.New(t, MigrationsHash()[:16], Migrate)
+	s, err := Open(t.Context(), Config{URL: url, MaxConns: 1, Now: time.Now})
+	require.NoError(t, err)
+	t.Cleanup(s.Close)
+	elsewhere, err := pgx.ParseConfig(url)
+	require.NoError(t, err)
+	name := pgx.Identifier{elsewhere.Database}.Sanitize()
+	elsewhere.Database = "postgres"
+	other, err := pgx.ConnectConfig(t.Context(), elsewhere)
+	require.NoError(t, err)
+	defer other.Close(context.Background())
+
+	tries := 0
+	err = s.As(t.Context(), Actor{Kind: Worker}, func(ctx context.Context, tx *Tx) error {
+		tries++
+		pid, err := one(ctx, tx, pgx.RowTo[int], `SELECT pg_backend_pid()`)
+		if err != nil {
+			return err
+		}
+		if _, err := other.Exec(ctx, `SELECT pg_terminate_backend($1, 5000)`, pid); err != nil {
+			return err
+		}
+		_, err = one(ctx, tx, pgx.RowTo[int], `SELECT 1`)
+		return err
+	})
+	require.ErrorIs(t, err, fault.Unavailable)
+	require.Equal(t, 1, tries, "nobody knows what came through: the caller repeats, under his key")
+	require.NoError(t, s.As(t.Context(), Actor{Kind: Worker}, func(ctx context.Context, tx *Tx) error {
+		_, err := one(ctx, tx, pgx.RowTo[int], `SELECT 1`)
+		return err
+	}), "the next one finds a new connection")
+
+	_, err = other.Exec(t.Context(), `ALTER DATABASE `+name+` ALLOW_CONNECTIONS false`)
+	require.NoError(t, err)
+	s.pool.Reset()
+	err = s.As(t.Context(), Actor{Kind: Worker}, func(ctx context.Context, tx *Tx) error {
+		_, err := one(ctx, tx, pgx.RowTo[int], `SELECT 1`)
+		return err
+	})
+	require.ErrorIs(t, err, fault.Unavailable)
+	_, _, err = s.PublicGeo(t.Context(), Filter{})
+	require.ErrorIs(t, err, fault.Unavailable)
 }

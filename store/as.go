@@ -27,7 +27,9 @@ type Tx struct {
 // returns nil. BEGIN and the actor's settings travel with fn's first query, so
 // a transaction of one query takes two round trips, and one of none takes
 // none. After a deadlock or a serialization failure fn runs again, up to five
-// times in all: it must be repeatable. fn's error is returned as it is.
+// times in all: it must be repeatable. fn's error is returned as it is, but for
+// fault.Unavailable if PostgreSQL does not answer or leaves in the middle; after
+// that only a repetition under the same key tells whether the commit came through.
 func (s *Store) As(ctx context.Context, a Actor, fn func(context.Context, *Tx) error) error {
 	var err error
 	for range maxTries {
@@ -46,7 +48,7 @@ func again(err error) bool {
 func (s *Store) once(ctx context.Context, a Actor, fn func(context.Context, *Tx) error) error {
 	c, err := s.pool.Acquire(ctx)
 	if err != nil {
-		return fmt.Errorf("acquire connection: %w", err)
+		return away(fmt.Errorf("acquire connection: %w", err))
 	}
 	// Release destroys a connection that is still in a transaction, such as
 	// after a panic or a lost ROLLBACK.
@@ -54,9 +56,9 @@ func (s *Store) once(ctx context.Context, a Actor, fn func(context.Context, *Tx)
 	t := &Tx{s: s, conn: c.Conn(), actor: a}
 	if err := fn(ctx, t); err != nil {
 		t.rollback(ctx)
-		return err
+		return away(err)
 	}
-	return t.commit(ctx)
+	return away(t.commit(ctx))
 }
 
 func (t *Tx) commit(ctx context.Context) error {

@@ -409,7 +409,8 @@ func (t *Tx) pair(ctx context.Context, k counters, c report.Clock) (now, bound c
 func list[T any](ctx context.Context, p *pgxpool.Pool, sql string, args ...any) ([]T, error) {
 	rows, err := p.Query(ctx, sql, args...)
 	if err != nil {
-		return nil, err
+		return nil, away(err)
 	}
-	return pgx.CollectRows(rows, pgx.RowToStructByName[T])
+	found, err := pgx.CollectRows(rows, pgx.RowToStructByName[T])
+	return found, away(err)
 }

@@ -1,8 +1,12 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -80,4 +84,22 @@ func explain(err error, doing string) error {
 		}
 	}
 	return fmt.Errorf("%s: %w", doing, err)
+}
+
+// away makes fault.Unavailable of an error which says that PostgreSQL is not
+// there, is ending or just left; every other error stays as it is.
+func away(err error) error {
+	if err == nil || fault.KindOf(err) != "" || errors.Is(err, context.Canceled) {
+		return err
+	}
+	_, unreached := errors.AsType[*pgconn.ConnectError](err)
+	_, network := errors.AsType[net.Error](err)
+	pe, told := errors.AsType[*pgconn.PgError](err)
+	switch {
+	case unreached, network, errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+	case told && strings.HasPrefix(pe.Code, "57P0"): // admin_shutdown, crash_shutdown, cannot_connect_now
+	default:
+		return err
+	}
+	return fmt.Errorf("%w: %w", fault.New(fault.Unavailable, "Basis data sedang tidak dapat dihubungi. Silakan coba lagi sebentar lagi."), err)
 }

@@ -107,7 +107,7 @@ func (s *Store) PublicGeo(ctx context.Context, f Filter) ([]Card, int, error) {
 		FROM published p
 		WHERE p.lat IS NULL AND `+publicWhere, only(f.args(maxMap), whereArgs...))
 	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
-		return nil, 0, fmt.Errorf("select published points: %w", err)
+		return nil, 0, away(fmt.Errorf("select published points: %w", err))
 	}
 	return inUTC(cards), without[0], nil
 }
