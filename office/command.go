@@ -2,6 +2,7 @@ package office
 
 import (
 	"context"
+	"slices"
 
 	"github.com/kawal-id/kawal/internal/fault"
 	"github.com/kawal-id/kawal/internal/policy"
@@ -204,7 +205,7 @@ func (o *Office) relay(ctx context.Context, r request, n store.NewCommand) (acce
 		}
 		return err
 	})
-	if err != nil && fault.KindOf(err) != "" {
+	if err != nil && slices.Contains(verdicts, fault.KindOf(err)) {
 		o.keep(ctx, r, stored{Final: true, Refused: refusalOf(err)})
 	}
 	return done, err
