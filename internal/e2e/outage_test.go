@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -119,8 +120,9 @@ func (l *load) one(pace <-chan time.Time) error {
 	return err
 }
 
-// insist repeats a request until it is accepted. What is away must be told as a
-// problem document with 500 or 503; anything else is an error.
+// insist repeats a request until it is accepted. That PostgreSQL is away must be
+// told as a problem document with 503 and when to come back; anything else is an
+// error.
 func (l *load) insist(pace <-chan time.Time, c caller, path string, body any) (answer, error) {
 	c.key = rand.Text()
 	for range 1000 {
@@ -130,9 +132,9 @@ func (l *load) insist(pace <-chan time.Time, c caller, path string, body any) (a
 			return a, err
 		case a.status < 300:
 			return a, nil
-		case a.status != http.StatusServiceUnavailable && a.status != http.StatusInternalServerError:
+		case a.status != http.StatusServiceUnavailable:
 			return a, fmt.Errorf("POST %s: %d %s", path, a.status, a.body)
-		case a.header.Get("Content-Type") != "application/problem+json":
+		case a.header.Get("Content-Type") != "application/problem+json" || a.header.Get("Retry-After") == "":
 			return a, fmt.Errorf("POST %s: %d is no problem document: %s", path, a.status, a.body)
 		}
 		l.failed.Add(1)
@@ -144,17 +146,13 @@ func (l *load) insist(pace <-chan time.Time, c caller, path string, body any) (a
 // atLeast waits until so many reports are through.
 func (l *load) atLeast(n int64) {
 	l.w.t.Helper()
-	l.w.eventually(func() error {
+	wrong := func() []error {
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		if len(l.wrong) > 0 {
-			return l.wrong[0]
-		}
-		if got := l.done.Load(); got < n {
-			return fmt.Errorf("%d reports of %d", got, n)
-		}
-		return nil
-	})
+		return slices.Clone(l.wrong)
+	}
+	require.Eventually(l.w.t, func() bool { return l.done.Load() >= n || len(wrong()) > 0 }, 2*time.Minute, 20*time.Millisecond)
+	require.Empty(l.w.t, wrong())
 }
 
 // stop ends the load and returns what was accepted.
