@@ -193,6 +193,7 @@ func TestWithTemporalStoppedReportsAndRepliesAreAcceptedAndRunWithTheRightClock(
 
 	require.NoError(t, stack.StartTemporal(t.Context()))
 	received := w.applied(answered.reporter(), reply)
+	require.True(t, received.Before(w.midnight(answered)), "the machine was too slow for this test")
 	w.applied(staff("admin.tirtajaya"), forward)
 	for _, f := range []filed{answered, verified, fresh} {
 		w.agree(f.id)
