@@ -20,7 +20,7 @@ func Apply(s State, c Command) (State, Effects, error) {
 	if err := c.Check(); err != nil {
 		return s, Effects{}, err
 	}
-	t, ok := Find(c.Action, c.By, s.Stage)
+	t, ok := row(s, c)
 	if !ok {
 		return s, Effects{}, refusal(s, c)
 	}
@@ -49,7 +49,7 @@ func (t Transition) move(next *State, c Command) {
 	}
 	if t.NewRound {
 		next.Round++
-		next.Followed, next.Accepted = false, false
+		next.Followed, next.Accepted, next.Extended = false, false, false
 	}
 	if t.Do != nil {
 		t.Do(next, c)
@@ -131,8 +131,8 @@ func mayAsk(s State, c Command) error {
 		return conflict("%s tidak sedang berjalan.", c.Clock.Name())
 	case !c.ReceivedAt.Before(k.DueAt):
 		return conflict("%s sudah lewat; perpanjangan diminta sebelum jatuh tempo.", k.Kind.Name())
-	case k.Extended || k.Asked > 0:
-		return conflict("%s sudah pernah diperpanjang atau sedang dimintakan perpanjangan.", k.Kind.Name())
+	case s.Extended || s.asked() != nil:
+		return conflict("Perpanjangan hanya sekali setiap putaran, dan sudah pernah atau sedang dimintakan.")
 	case c.Days > k.Limit.N:
 		return fault.At("/days", "Perpanjangan paling lama %d, sepanjang batas itu sendiri.", k.Limit.N)
 	}
@@ -245,19 +245,29 @@ func (c *Clock) move(t time.Time, unit string) {
 	}
 }
 
-// recount changes the limit. A class without a limit ends the clock; a late
-// clock is counted again, since the longer limit may not have passed.
+// recount changes the limit. A longer one adds the difference to what was left,
+// whether the clock runs, is late or is paused; with a shorter one the old
+// stands, as does its date, since a deadline never moves to an earlier one. A
+// class without a limit ends the clock.
 func (c *Clock) recount(l Limit, t time.Time) {
+	more, same := l.N-c.Limit.N, l.Unit == c.Limit.Unit
 	switch {
-	case l == c.Limit:
 	case l.None():
 		c.end(Stopped, t)
-	default:
-		c.Limit = l
-		if c.Status == Running {
-			c.Pending = PendingRecount
+		return
+	case same && more <= 0:
+		return
+	case same && c.Status == Paused:
+		c.Left += more * l.Unit.leftPer()
+	case c.Status == Paused:
+		return // what is left is kept in the old unit
+	case c.Status == Running:
+		c.Pending = PendingRecount
+		if same {
+			c.Grow = more
 		}
 	}
+	c.Limit = l
 }
 
 // New returns the state of a report just accepted: in verification, seq 1, run

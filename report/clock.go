@@ -64,7 +64,7 @@ const (
 	PendingResume  Pending = "resume"  // count Left from ResumedAt
 	PendingExtend  Pending = "extend"  // Extra more units after the due date
 	PendingMove    Pending = "move"    // transferred at MovedAt: the rest on Unit's calendar, never earlier
-	PendingRecount Pending = "recount" // Limit changed: count from StartedAt, never earlier
+	PendingRecount Pending = "recount" // Limit changed: Grow more units after the due date; another unit: from StartedAt, never earlier
 )
 
 // Clock is one limit of one report, as plain data. Kind and Seq identify it.
@@ -89,7 +89,8 @@ type Clock struct {
 	Left        int         `json:"left,omitempty"`      // units kept while paused: working days, days or seconds
 	Asked       int         `json:"asked,omitempty"`     // units of an extension asked for, not yet answered
 	Extra       int         `json:"extra,omitempty"`     // units of the extension granted
-	Extended    bool        `json:"extended,omitempty"`  // once per clock
+	Extended    bool        `json:"extended,omitempty"`  // an extension was granted or declined
+	Grow        int         `json:"grow,omitempty"`      // units by which the limit has just grown; only while PendingRecount
 	MovedAt     time.Time   `json:"moved_at,omitzero"`
 	EndedAt     time.Time   `json:"ended_at,omitzero"`
 	Pending     Pending     `json:"pending,omitempty"`

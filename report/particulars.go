@@ -6,9 +6,23 @@ import "time"
 // condition. Each function serves the row that names it.
 
 func address(n *State, c Command) {
+	forget(n)
 	n.Agency, n.Unit, n.Followed, n.Accepted = c.Unit, "", false, false
 	if !n.Secret {
 		n.Published = true
+	}
+}
+
+func returned(n *State, _ Command) {
+	forget(n)
+	n.Returns++
+	n.Agency, n.Unit, n.Accepted = "", "", false
+}
+
+// forget drops an extension that was asked for: another agency has not asked.
+func forget(n *State) {
+	if k := n.asked(); k != nil {
+		k.Asked = 0
 	}
 }
 
@@ -53,11 +67,13 @@ func ask(n *State, c Command) { n.Clock(c.Clock).Asked = c.Days }
 func grant(n *State, _ Command) {
 	k := n.asked()
 	k.Extra, k.Extended, k.Asked, k.Pending = k.Asked, true, 0, PendingExtend
+	n.Extended = true
 }
 
 func decline(n *State, _ Command) {
 	k := n.asked()
 	k.Asked, k.Extended = 0, true
+	n.Extended = true
 }
 
 // asked returns the clock for which an extension is wanted, or nil.
@@ -89,6 +105,16 @@ func amend(n *State, c Command) {
 	}
 }
 
+// inSilence holds for what was received since the silence began: an older
+// reply that comes late answers an earlier state of the page.
+func inSilence(s State, c Command) bool {
+	k := s.Clock(Silence)
+	return k == nil || !c.ReceivedAt.Before(k.StartedAt)
+}
+
+// addressed holds if an agency has the report.
+func addressed(s State, _ Command) bool { return s.Agency != "" }
+
 func mayReturn(s State, _ Role, _ time.Time) error {
 	switch {
 	case s.Followed:
@@ -116,7 +142,10 @@ func withinWindow(s State, _ Role, at time.Time) error {
 
 func somethingToExtend(s State, _ Role, at time.Time) error {
 	for _, k := range s.Clocks {
-		if (k.Kind == FirstFollowUp || k.Kind == Resolution) && k.Status == Running && !k.Extended && k.Asked == 0 && at.Before(k.DueAt) {
+		if s.Extended || s.asked() != nil {
+			break
+		}
+		if (k.Kind == FirstFollowUp || k.Kind == Resolution) && k.Status == Running && at.Before(k.DueAt) {
 			return nil
 		}
 	}

@@ -41,6 +41,8 @@ func settled(s report.State, now time.Time) report.State {
 			f.DueAt = c.ResumedAt.AddDate(0, 0, c.Left)
 		case report.PendingExtend:
 			f.DueAt = c.DueAt.AddDate(0, 0, c.Extra)
+		case report.PendingRecount:
+			f.DueAt = c.DueAt.AddDate(0, 0, c.Grow)
 		default:
 			f.DueAt = c.StartedAt.AddDate(0, 0, c.Limit.N)
 		}
@@ -310,7 +312,7 @@ func TestRefusals(t *testing.T) {
 		{"accepted once", do(t, forwarded(t), command(report.Accept, report.Officer)), command(report.Accept, report.Officer), fault.Conflict},
 		{"no extension longer than the limit", forwarded(t), tooLong, fault.Invalid},
 		{"no extension after the due time", forwarded(t), overdue, fault.Conflict},
-		{"one extension a clock", granted, command(report.RequestExtension, report.Officer), fault.Conflict},
+		{"one extension a round", granted, command(report.RequestExtension, report.Officer), fault.Conflict},
 		{"nothing to grant", forwarded(t), command(report.Extend, report.Admin), fault.Conflict},
 		{"no interim follow-up without R", noR, interim, fault.Conflict},
 		{"no merge with itself", forwarded(t), self, fault.Invalid},
@@ -332,6 +334,73 @@ func TestRefusals(t *testing.T) {
 			require.Equal(t, before, next, "a refusal leaves the state as it was")
 		})
 	}
+}
+
+func TestAReplyOlderThanTheSilenceDoesNotEndIt(t *testing.T) {
+	t.Parallel()
+	old := command(report.Reply, report.Reporter)
+	old.ReceivedAt = noon.Add(-time.Minute)
+	s := do(t, answered(t), old)
+	require.Equal(t, report.Closure, s.Stage)
+	require.NotNil(t, s.Clock(report.Silence))
+}
+
+func TestAReportMergedBeforeAnAgencyHadItReopensToVerification(t *testing.T) {
+	t.Parallel()
+	s := do(t, forwarded(t), command(report.Return, report.Officer), command(report.Merge, report.Admin))
+	s = do(t, s, report.Command{ID: "x", Action: report.CloseWithTarget, By: report.System, ReceivedAt: noon})
+	for _, c := range []report.Command{command(report.Reopen, report.Reporter), command(report.Reply, report.Reporter), command(report.Reopen, report.Admin)} {
+		again := do(t, s, c)
+		require.Equal(t, report.Verification, again.Stage)
+		require.NotNil(t, again.Clock(report.VerificationClock))
+		require.Equal(t, report.Paused, again.Clock(report.Resolution).Status, "R waits for the next forward")
+	}
+}
+
+func TestResolutionOutlivesClosingWithTheTarget(t *testing.T) {
+	t.Parallel()
+	s := do(t, forwarded(t), command(report.Merge, report.Admin))
+	s = do(t, s, report.Command{ID: "x", Action: report.CloseWithTarget, By: report.System, ReceivedAt: noon})
+	require.Equal(t, report.OnTrack, s.SLAAt(noon))
+	_, wakes := s.NextWake(noon)
+	require.False(t, wakes)
+	s = do(t, s, command(report.Reopen, report.Reporter))
+	require.Equal(t, report.Running, s.Clock(report.Resolution).Status)
+	require.Equal(t, 2, s.Clock(report.Resolution).Seq, "the same clock, resumed")
+}
+
+func TestALongerLimitReachesAPausedClock(t *testing.T) {
+	t.Parallel()
+	s := do(t, forwarded(t), command(report.Return, report.Officer))
+	left := s.Clock(report.Resolution).Left
+	s = do(t, s, command(report.Amend, report.Admin))
+	require.Equal(t, left+46, s.Clock(report.Resolution).Left, "60 instead of 14")
+	shorter := command(report.Amend, report.Admin)
+	shorter.Class = report.InformationRequest
+	s = do(t, s, shorter)
+	require.Equal(t, left+46, s.Clock(report.Resolution).Left, "never earlier")
+}
+
+func TestAnExtensionAskedForIsNotInherited(t *testing.T) {
+	t.Parallel()
+	r := command(report.RequestExtension, report.Officer)
+	r.Clock = report.Resolution
+	asked := do(t, forwarded(t), r)
+	for _, c := range []report.Command{command(report.Return, report.Officer), command(report.Reassign, report.Admin)} {
+		require.Zero(t, do(t, asked, c).Clock(report.Resolution).Asked)
+	}
+}
+
+func TestOneExtensionARound(t *testing.T) {
+	t.Parallel()
+	s := do(t, forwarded(t), command(report.RequestExtension, report.Officer), command(report.DeclineExtension, report.Admin))
+	r := command(report.RequestExtension, report.Officer)
+	r.Clock = report.Resolution
+	_, _, err := report.Apply(s, r)
+	require.ErrorIs(t, err, fault.Conflict)
+	require.NotContains(t, report.Allowed(s, report.Officer, noon), report.RequestExtension)
+	s = do(t, s, command(report.PostFollowUp, report.Officer), command(report.Reply, report.Reporter))
+	require.Contains(t, report.Allowed(s, report.Officer, noon), report.RequestExtension)
 }
 
 func TestALateClockStopsNothingAndStaysOnTheRecord(t *testing.T) {

@@ -18,6 +18,14 @@ const (
 	Seconds      Unit = "seconds"
 )
 
+// leftPer is how much a unit is in Clock.Left, which keeps hours as seconds.
+func (u Unit) leftPer() int {
+	if u == WorkingHours {
+		return 3600
+	}
+	return 1
+}
+
 // Limit is a number of units; N is 0 or more. The zero Limit means no limit.
 type Limit struct {
 	Unit Unit `json:"unit,omitempty"`

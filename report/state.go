@@ -26,6 +26,7 @@ type State struct {
 	Published bool      `json:"published,omitempty"`
 	Accepted  bool      `json:"accepted,omitempty"`  // by the agency, in this round
 	Followed  bool      `json:"followed,omitempty"`  // a follow-up was posted by this agency in this round
+	Extended  bool      `json:"extended,omitempty"`  // an extension was granted or declined in this round
 	Concluded bool      `json:"concluded,omitempty"` // R was met, for good
 	Returns   int       `json:"returns,omitempty"`   // bukan wewenang so far
 	MovedBy   string    `json:"moved_by,omitempty"`  // decree that moved a running clock in this stage
@@ -94,7 +95,7 @@ func (c *Clock) settle(f Settled, now time.Time) {
 	if c.Status == Running && now.Before(c.DueAt) {
 		c.LateAt = time.Time{}
 	}
-	c.Pending = ""
+	c.Pending, c.Grow = "", 0
 }
 
 // SLA is how the authorities stand: the worst clock that binds them.
@@ -109,8 +110,11 @@ const (
 )
 
 // SLAAt returns the worst state of the running duties at now; paused if none
-// runs and one is paused.
+// runs and one is paused; on track once the report has ended.
 func (s State) SLAAt(now time.Time) SLA {
+	if !s.Stage.Open() {
+		return OnTrack
+	}
 	worst, paused, running := OnTrack, false, false
 	for _, c := range s.Clocks {
 		if !c.Kind.Duty() {

@@ -44,6 +44,7 @@ type Transition struct {
 	Back     bool  // to the stage before the merge
 	NewRound bool
 	Clocks   []clockOp
+	When     func(s State, c Command) bool // the row is only for such reports; nil: for all
 	If       guard
 	Do       func(next *State, c Command) // what clock verbs cannot say
 	Effects  Effects
@@ -117,7 +118,7 @@ var Table = []Transition{
 		Effects: Effects{UnmergeMerged: true, Notices: tell(ToReporter, "archived")}},
 	{Action: Return, By: []Role{Officer}, From: []Stage{FollowUp}, To: Verification, If: mayReturn,
 		Clocks:  []clockOp{{stop, FirstFollowUp}, {pause, Resolution}, {start, VerificationClock}},
-		Do:      func(n *State, _ Command) { n.Returns++; n.Agency, n.Unit, n.Accepted = "", "", false },
+		Do:      returned,
 		Effects: Effects{Notices: tell(ToAdmins, "returned")}, Note: "before the first follow-up, three times at most"},
 	{Action: Assign, By: []Role{Officer}, From: []Stage{FollowUp, Closure},
 		Do:      func(n *State, c Command) { n.Unit = c.Unit },
@@ -128,14 +129,17 @@ var Table = []Transition{
 	{Action: PostFollowUp, By: []Role{Officer}, From: []Stage{FollowUp, Closure},
 		Do: followUp, Effects: Effects{Notices: tell(ToReporter, "follow_up")},
 		Note: "concluding: to closure, F and R met, C starts; interim: F met, only while R runs"},
-	{Action: Reply, By: reporterAdmin, From: []Stage{Closure}, To: FollowUp, NewRound: true,
+	{Action: Reply, By: reporterAdmin, From: []Stage{Closure}, To: FollowUp, NewRound: true, When: inSilence,
 		Clocks:  []clockOp{{meet, Silence}, {start, FirstFollowUp}},
 		Effects: Effects{Notices: tell(ToOfficers, "reply")}},
-	{Action: Reply, By: reporterAdmin, From: []Stage{Verification, FollowUp},
-		Effects: Effects{Notices: tell(ToOfficers, "reply")}, Note: "no clock"},
-	{Action: Reply, By: []Role{Reporter}, From: []Stage{Closed}, To: FollowUp, NewRound: true, If: withinWindow,
-		Clocks: []clockOp{{meet, ReopenWindow}, {start, FirstFollowUp}}, Do: reopened,
+	{Action: Reply, By: reporterAdmin, From: []Stage{Verification, FollowUp, Closure},
+		Effects: Effects{Notices: tell(ToOfficers, "reply")}, Note: "no clock; in closure only one received before the silence began"},
+	{Action: Reply, By: []Role{Reporter}, From: []Stage{Closed}, To: FollowUp, NewRound: true, When: addressed, If: withinWindow,
+		Clocks: []clockOp{{meet, ReopenWindow}, {start, FirstFollowUp}, {carryOn, Resolution}}, Do: reopened,
 		Effects: Effects{Notices: tell(ToOfficers, "reopened")}, Note: "is a reopening"},
+	{Action: Reply, By: []Role{Reporter}, From: []Stage{Closed}, To: Verification, If: withinWindow,
+		Clocks: []clockOp{{meet, ReopenWindow}, {start, VerificationClock}}, Do: reopened,
+		Effects: Effects{Notices: tell(ToAdmins, "submitted")}, Note: "is a reopening; no agency was addressed"},
 	{Action: ConfirmDone, By: []Role{Reporter}, From: []Stage{Closure}, To: Closed,
 		Clocks: []clockOp{{meet, Silence}, {start, ReopenWindow}}, Do: closed("confirmed"),
 		Effects: Effects{CloseMerged: true, Notices: tell(ToReporter, "closed")}},
@@ -145,7 +149,7 @@ var Table = []Transition{
 	{Action: MarkLate, By: []Role{System}, From: []Stage{Verification, FollowUp, Closure}, Do: markLate,
 		Note: "V, F or R passes; stops nothing"},
 	{Action: RequestExtension, By: []Role{Officer}, From: []Stage{FollowUp}, If: somethingToExtend, Do: ask,
-		Effects: Effects{Notices: tell(ToAdmins, "extension_asked")}, Note: "before the due time, once per clock"},
+		Effects: Effects{Notices: tell(ToAdmins, "extension_asked")}, Note: "before the due time, once per round"},
 	{Action: Extend, By: []Role{Admin}, From: []Stage{FollowUp}, If: extensionAsked, Do: grant,
 		Effects: Effects{Notices: append(tell(ToReporter, "extension"), tell(ToOfficers, "extension_granted")...)},
 		Note:    "grants what was asked"},
@@ -162,16 +166,23 @@ var Table = []Transition{
 		Clocks: []clockOp{{Verb: goOn}}, Do: unmerge,
 		Effects: Effects{Notices: tell(ToReporter, "unmerged")}},
 	{Action: CloseWithTarget, By: []Role{System}, From: []Stage{Merged}, To: Closed,
-		Clocks: []clockOp{{Verb: stopAll}, {start, ReopenWindow}}, Do: closed("merged")},
+		Clocks: []clockOp{{stop, VerificationClock}, {stop, FirstFollowUp}, {stop, Silence}, {start, ReopenWindow}}, Do: closed("merged"),
+		Note: "R stays paused: it is never met by closing"},
 	{Action: Withdraw, By: []Role{Reporter}, From: open, To: Withdrawn,
 		Clocks: []clockOp{{Verb: stopAll}}, Do: outcome("withdrawn"),
 		Effects: Effects{TakeDown: true, UnmergeMerged: true, Notices: tell(ToOfficers, "withdrawn")}},
-	{Action: Reopen, By: []Role{Reporter}, From: []Stage{Closed}, To: FollowUp, NewRound: true, If: withinWindow,
-		Clocks: []clockOp{{meet, ReopenWindow}, {start, FirstFollowUp}}, Do: reopened,
+	{Action: Reopen, By: []Role{Reporter}, From: []Stage{Closed}, To: FollowUp, NewRound: true, When: addressed, If: withinWindow,
+		Clocks: []clockOp{{meet, ReopenWindow}, {start, FirstFollowUp}, {carryOn, Resolution}}, Do: reopened,
 		Effects: Effects{Notices: tell(ToOfficers, "reopened")}, Note: "within O"},
-	{Action: Reopen, By: []Role{Admin}, From: []Stage{Closed}, To: FollowUp, NewRound: true,
-		Clocks: []clockOp{{stop, ReopenWindow}, {start, FirstFollowUp}}, Do: reopened,
+	{Action: Reopen, By: []Role{Reporter}, From: []Stage{Closed}, To: Verification, If: withinWindow,
+		Clocks: []clockOp{{meet, ReopenWindow}, {start, VerificationClock}}, Do: reopened,
+		Effects: Effects{Notices: tell(ToAdmins, "submitted")}, Note: "within O; no agency was addressed"},
+	{Action: Reopen, By: []Role{Admin}, From: []Stage{Closed}, To: FollowUp, NewRound: true, When: addressed,
+		Clocks: []clockOp{{stop, ReopenWindow}, {start, FirstFollowUp}, {carryOn, Resolution}}, Do: reopened,
 		Effects: Effects{Notices: tell(ToOfficers, "reopened")}, Note: "any time"},
+	{Action: Reopen, By: []Role{Admin}, From: []Stage{Closed}, To: Verification,
+		Clocks: []clockOp{{stop, ReopenWindow}, {start, VerificationClock}}, Do: reopened,
+		Effects: Effects{Notices: tell(ToAdmins, "submitted")}, Note: "any time; no agency was addressed"},
 	{Action: Reopen, By: []Role{Admin}, From: []Stage{Archived}, To: Verification,
 		Clocks: []clockOp{{start, VerificationClock}}, Do: reopened,
 		Effects: Effects{Notices: tell(ToAdmins, "submitted")}, Note: "new V"},
@@ -185,10 +196,25 @@ var Table = []Transition{
 		Effects: Effects{Publish: true}, Note: "once the reporter and two administrators have consented"},
 }
 
-// Find returns the row for an action of a role in a stage.
+// Find returns the row for an action of a role in a stage, the first of those
+// that differ by the report.
 func Find(a Action, by Role, from Stage) (Transition, bool) {
 	for _, t := range Table {
-		if t.Action == a && slices.Contains(t.By, by) && slices.Contains(t.From, from) {
+		if t.fits(a, by, from) {
+			return t, true
+		}
+	}
+	return Transition{}, false
+}
+
+func (t Transition) fits(a Action, by Role, from Stage) bool {
+	return t.Action == a && slices.Contains(t.By, by) && slices.Contains(t.From, from)
+}
+
+// row returns the row for a command on this very report.
+func row(s State, c Command) (Transition, bool) {
+	for _, t := range Table {
+		if t.fits(c.Action, c.By, s.Stage) && (t.When == nil || t.When(s, c)) {
 			return t, true
 		}
 	}

@@ -33,18 +33,21 @@ func settle(c report.Clock, now, bound counter) report.Settled {
 		held.Left = bound.left(c, c.PausedAt)
 		return held
 	case report.PendingResume:
-		if now.index.Date(c.PausedAt) == now.index.Date(c.ResumedAt) && c.Limit.Unit != report.Seconds && c.Limit.Unit != report.WorkingHours {
+		if now.calendar == bound.calendar && now.index.Date(c.PausedAt) == now.index.Date(c.ResumedAt) && c.Limit.Unit != report.Seconds && c.Limit.Unit != report.WorkingHours {
 			return held
 		}
 		return later(held, now.count(c, c.ResumedAt, c.Left))
 	case report.PendingExtend:
-		return later(held, now.extend(c))
+		return later(held, now.extend(c, c.Extra))
 	case report.PendingMove:
 		if c.Limit.Unit == report.Seconds {
 			return held
 		}
 		return later(held, now.count(c, c.MovedAt, bound.left(c, c.MovedAt)))
 	case report.PendingRecount:
+		if c.Grow > 0 {
+			return later(held, now.extend(c, c.Grow))
+		}
 		return later(held, now.count(c, c.StartedAt, c.Limit.N+c.Extra))
 	}
 	return held
@@ -117,18 +120,18 @@ func (k counter) count(c report.Clock, from time.Time, n int) report.Settled {
 	}
 }
 
-// extend adds what was granted after the date that the clock has.
-func (k counter) extend(c report.Clock) report.Settled {
+// extend adds units after the date that the clock has.
+func (k counter) extend(c report.Clock, more int) report.Settled {
 	switch c.Limit.Unit {
 	case report.WorkingDays, report.CalendarDays:
-		s := k.count(c, c.DueAt.Add(-time.Nanosecond), c.Extra)
+		s := k.count(c, c.DueAt.Add(-time.Nanosecond), more)
 		s.Skipped = k.skipped(k.index.Date(began(c)), s.Date)
 		return s
 	case report.WorkingHours:
-		at := k.index.AddHours(c.DueAt, time.Duration(c.Extra)*time.Hour)
+		at := k.index.AddHours(c.DueAt, time.Duration(more)*time.Hour)
 		return k.instant(c, at, k.index.Opening(k.index.Date(at)))
 	default:
-		at := c.DueAt.Add(time.Duration(c.Extra) * time.Second)
+		at := c.DueAt.Add(time.Duration(more) * time.Second)
 		return k.instant(c, at, c.StartedAt.Add(at.Sub(c.StartedAt)*4/5))
 	}
 }

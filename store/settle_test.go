@@ -58,8 +58,8 @@ func TestSettle(t *testing.T) {
 		moved = func(from, due, on string) report.Clock {
 			return report.Clock{Pending: report.PendingMove, Limit: days(5), StartedAt: at(t, from), DueAt: at(t, due), MovedAt: at(t, on)}
 		}
-		recounted = func(n int, due string) report.Clock {
-			return report.Clock{Pending: report.PendingRecount, Limit: days(n), StartedAt: at(t, "2025-08-06 09:00:00"), DueAt: at(t, due)}
+		recounted = func(l report.Limit, due string, grow int) report.Clock {
+			return report.Clock{Pending: report.PendingRecount, Limit: l, StartedAt: at(t, "2025-08-06 09:00:00"), DueAt: at(t, due), Grow: grow}
 		}
 	)
 	tests := map[string]struct {
@@ -125,9 +125,13 @@ func TestSettle(t *testing.T) {
 			bound: list, now: longer, due: "2025-08-20 00:00:00", soon: "2025-08-15 00:00:00"},
 		"moved to a calendar that ends earlier": {clock: moved("2025-08-11 09:00:00", "2025-08-20 00:00:00", "2025-08-12 09:00:00"),
 			bound: longer, now: list, due: "2025-08-20 00:00:00", from: longer},
-		"recounted with a longer limit": {clock: recounted(14, "2025-08-14 00:00:00"),
+		"recounted with a longer limit": {clock: recounted(days(14), "2025-08-14 00:00:00", 9),
 			bound: list, now: list, due: "2025-08-27 00:00:00", soon: "2025-08-25 00:00:00"},
-		"recounted with a shorter limit it stands": {clock: recounted(5, "2025-08-27 00:00:00"),
+		"recounted after a pause, the pause is kept": {clock: recounted(days(14), "2025-08-21 00:00:00", 9),
+			bound: list, now: list, due: "2025-09-03 00:00:00", soon: "2025-09-01 00:00:00"},
+		"recounted in another unit from the start": {clock: recounted(report.Limit{Unit: report.CalendarDays, N: 14}, "2025-08-14 00:00:00", 0),
+			bound: list, now: list, due: "2025-08-21 00:00:00", soon: "2025-08-19 00:00:00"},
+		"recounted in another unit to an earlier date it stands": {clock: recounted(report.Limit{Unit: report.CalendarDays, N: 2}, "2025-08-27 00:00:00", 0),
 			bound: list, now: list, due: "2025-08-27 00:00:00"},
 	}
 	for name, tt := range tests {
