@@ -35,7 +35,7 @@ func open(ctx context.Context, s settings, log io.Writer) (*parts, error) {
 	if s.databaseURL == "" || s.temporalAddress == "" {
 		return nil, fmt.Errorf("KAWAL_DATABASE_URL and KAWAL_TEMPORAL_ADDRESS are required")
 	}
-	p := &parts{settings: s, log: slog.New(slog.NewJSONHandler(log, nil))}
+	p := &parts{settings: s, log: logger(log)}
 	var err error
 	if p.keys, err = seal.Open(s.keys); err != nil {
 		return nil, fmt.Errorf("keys (KAWAL_KEYS): %w", err)
