@@ -38,7 +38,7 @@ func (c *trips) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData)
 // bench is a store of one test, with a small regency in it and a clock of its
 // own.
 type bench struct {
-	t     *testing.T
+	t     testing.TB
 	s     *store.Store
 	url   string
 	trips *trips
@@ -58,7 +58,7 @@ const (
 
 var wednesday = time.Date(2025, 8, 6, 2, 0, 0, 0, time.UTC) // 09:00 WIB
 
-func newBench(t *testing.T) *bench {
+func newBench(t testing.TB) *bench {
 	t.Helper()
 	b := &bench{t: t, url: testdb.New(t, store.MigrationsHash()[:16], store.Migrate), trips: &trips{}, at: wednesday}
 	s, err := store.Open(t.Context(), store.Config{URL: b.url, MaxConns: 24, Now: b.now, Tracer: b.trips})

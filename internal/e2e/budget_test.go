@@ -176,18 +176,20 @@ type calls struct {
 	by []string
 }
 
-func (c *calls) dial(l lives) client.Client {
+func (c *calls) intercept(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
+	c.mu.Lock()
+	c.by = append(c.by, method[strings.LastIndex(method, "/")+1:])
+	c.mu.Unlock()
+	return invoke(ctx, method, req, reply, cc, opts...)
+}
+
+// dialThrough is a client whose every call passes an interceptor, retries too.
+func (l lives) dialThrough(i grpc.UnaryClientInterceptor) client.Client {
 	l.t.Helper()
-	counted := func(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
-		c.mu.Lock()
-		c.by = append(c.by, method[strings.LastIndex(method, "/")+1:])
-		c.mu.Unlock()
-		return invoke(ctx, method, req, reply, cc, opts...)
-	}
 	t, err := client.NewLazyClient(client.Options{HostPort: l.address, Namespace: l.namespace,
 		DataConverter: l.sealed.DataConverter(), FailureConverter: l.sealed.FailureConverter(),
 		Logger:            sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler)),
-		ConnectionOptions: client.ConnectionOptions{DialOptions: []grpc.DialOption{grpc.WithChainUnaryInterceptor(counted)}}})
+		ConnectionOptions: client.ConnectionOptions{DialOptions: []grpc.DialOption{grpc.WithChainUnaryInterceptor(i)}}})
 	require.NoError(l.t, err)
 	l.t.Cleanup(t.Close)
 	return t
@@ -208,7 +210,7 @@ func TestRequestsKeepTheirBudgetOfCallsToTemporal(t *testing.T) {
 	t.Parallel()
 	l := lives{newWorld(t, shared(t))}
 	c := &calls{}
-	l.startAPI(office.Temporal{Client: c.dial(l), Now: time.Now})
+	l.startAPI(office.Temporal{Client: l.dialThrough(c.intercept), Now: time.Now})
 	l.submit(submission("demo")) // the first call of a client asks what the server can do
 	c.take()
 	var f filed

@@ -267,7 +267,7 @@ func anonymous(v any) any {
 	return v
 }
 
-func writeJSON(t *testing.T, file string, v any) {
+func writeJSON(t testing.TB, file string, v any) {
 	t.Helper()
 	b, err := json.MarshalIndent(v, "", " ")
 	require.NoError(t, err)

@@ -42,7 +42,7 @@ import (
 // world is one installation for one test: a database and a Temporal namespace
 // of its own on the shared servers, API and worker in this process.
 type world struct {
-	t         *testing.T
+	t         testing.TB
 	database  string
 	address   string
 	namespace string
@@ -61,7 +61,7 @@ type world struct {
 type servers struct{ database, temporal string }
 
 // shared returns the servers that make test has started.
-func shared(t *testing.T) servers {
+func shared(t testing.TB) servers {
 	t.Helper()
 	address := os.Getenv("KAWAL_TEST_TEMPORAL_ADDRESS")
 	if address == "" {
@@ -71,7 +71,7 @@ func shared(t *testing.T) servers {
 }
 
 // own starts servers that this test may stop, kill and lose.
-func own(t *testing.T) (*devstack.Stack, servers) {
+func own(t testing.TB) (*devstack.Stack, servers) {
 	t.Helper()
 	data, err := os.MkdirTemp("", "kawal-e2e-") // not TempDir: user postgres must be able to enter it
 	require.NoError(t, err)
@@ -93,7 +93,7 @@ func stackConfig(data, namespace string) devstack.Config {
 }
 
 // newWorld builds an installation on the servers and starts its worker.
-func newWorld(t *testing.T, on servers) *world {
+func newWorld(t testing.TB, on servers) *world {
 	t.Helper()
 	w := &world{t: t, database: on.database, address: on.temporal, namespace: "kawal-" + strings.ToLower(rand.Text()[:10]), mail: filepath.Join(t.TempDir(), "mail")}
 	w.register()
@@ -117,7 +117,7 @@ func newWorld(t *testing.T, on servers) *world {
 }
 
 // in is the same world for a subtest.
-func (w *world) in(t *testing.T) *world {
+func (w *world) in(t testing.TB) *world {
 	other := *w
 	other.t = t
 	return &other
@@ -249,7 +249,7 @@ type answer struct {
 	body   []byte
 }
 
-func (a answer) into(t *testing.T, v any) {
+func (a answer) into(t testing.TB, v any) {
 	t.Helper()
 	require.NoError(t, json.Unmarshal(a.body, v), "%s", a.body)
 }
