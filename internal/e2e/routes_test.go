@@ -119,6 +119,7 @@ func TestEveryDecisionChangesWhatTheTableSays(t *testing.T) {
 		"an amendment counts R again, never earlier":                      amend,
 		"a confirmed report is reopened within its window":                confirmAndReopen,
 		"a secret report is for those who hold it only":                   secret,
+		"the channel is whom the report came from":                        channels,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -191,10 +192,14 @@ func theDesk(t *testing.T, w *world) {
 	later := w.clock(f, report.FirstFollowUp)
 	require.GreaterOrEqual(t, later.DueAt.Sub(due), 48*time.Hour)
 	require.True(t, later.Extended)
-	due = w.clock(f, report.Resolution).DueAt
-	w.decide(officer, f, "/request-extension", map[string]any{"clock": "resolution", "days": 5})
-	w.decide(admin, f, "/decline-extension", nil)
-	require.Equal(t, due, w.clock(f, report.Resolution).DueAt)
+	again := w.call(staff(officer), http.MethodPost, "/reports/"+f.id+"/request-extension", map[string]any{"clock": "resolution", "days": 5})
+	refused(t, again, http.StatusConflict) // once per round
+	other := w.forwarded()
+	due = w.clock(other, report.Resolution).DueAt
+	w.decide(officer, other, "/request-extension", map[string]any{"clock": "resolution", "days": 5})
+	w.decide(admin, other, "/decline-extension", nil)
+	require.Equal(t, due, w.clock(other, report.Resolution).DueAt)
+	w.agree(other.id)
 	w.agree(f.id)
 
 	v := w.decide("petugas.bina-marga", f, "/follow-ups", map[string]string{"text": "Aspal tiba.", "kind": "interim"})
@@ -408,6 +413,18 @@ func secret(t *testing.T, w *world) {
 	require.NoError(t, err)
 	for name := range found.GetWorkflowExecutionInfo().GetSearchAttributes().GetIndexedFields() {
 		require.NotContains(t, []string{"KawalAgency", "KawalCategory", "KawalRegion", "KawalChannel", "KawalOutcome"}, name)
+	}
+}
+
+func channels(t *testing.T, w *world) {
+	for want, c := range map[string]caller{"api": {}, "paper": staff(officer), "sms": staff("gateway.sms")} {
+		a := w.call(c, http.MethodPost, "/reports", submission("dinas-pupr"))
+		require.Equal(t, http.StatusCreated, a.status, "%s: %s", want, a.body)
+		f, err := a.receipt()
+		require.NoError(t, err)
+		require.Equal(t, "/v1/reports/"+f.id, a.header.Get("Location"))
+		require.Equal(t, want, w.row(f.id).State.Channel)
+		w.agree(f.id)
 	}
 }
 
