@@ -42,7 +42,11 @@ func (c Config) startRuns(ctx context.Context) error {
 			return err
 		}
 		for _, s := range states {
-			if err := c.start(ctx, s); err != nil {
+			err := c.start(ctx, s)
+			if errors.Is(err, contract.ErrOlderRun) {
+				continue // the next sweep tries again
+			}
+			if err != nil {
 				return err
 			}
 			if err := tx.MarkStarted(ctx, s.ID, s.Run); err != nil {
