@@ -36,7 +36,7 @@ bench: postgresql $(STACK) build ## print times; asserts none
 	@$(TESTENV) go test -run '^$$' -bench . -benchmem -timeout 60m ./...
 
 .PHONY: check
-check: format vet lint workflowcheck generated imports ## everything static
+check: format vet lint workflowcheck generated modules imports ## everything static
 
 .PHONY: format
 format:
@@ -66,6 +66,11 @@ generated: .bin/oapi-codegen
 	(cd api && ../.bin/oapi-codegen -config oapi-codegen.yaml openapi.yaml); \
 	cmp -s "$$was" api/openapi.gen.go || \
 		{ cp "$$was" api/openapi.gen.go; echo "api/openapi.gen.go is older than openapi.yaml: make generate"; exit 1; }
+
+.PHONY: modules
+modules:
+	@echo "check: go.mod"
+	@GOFLAGS=-buildvcs=false go mod tidy -diff >/dev/null || { echo "go.mod is not tidy: go mod tidy"; exit 1; }
 
 .PHONY: imports
 imports:
