@@ -155,8 +155,14 @@ func (l lives) signal(f filed, c report.Command) {
 // history is the latest run's, as the server keeps it.
 func (l lives) raw(id string) *historypb.History {
 	l.t.Helper()
+	return l.rawRun(id, "")
+}
+
+// rawRun is one history by Temporal's run id; empty: the latest.
+func (l lives) rawRun(id, run string) *historypb.History {
+	l.t.Helper()
 	h := &historypb.History{}
-	events := l.temporal.GetWorkflowHistory(l.t.Context(), id, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	events := l.temporal.GetWorkflowHistory(l.t.Context(), id, run, false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	for events.HasNext() {
 		e, err := events.Next()
 		require.NoError(l.t, err)
