@@ -254,16 +254,17 @@ func TestACachedCaseHoldsOneGoroutine(t *testing.T) {
 	require.LessOrEqual(t, per, 1.2)
 }
 
-// settledGoroutines is the number of goroutines once it has been nearly the
-// same for three seconds: the least of them, since requests come and go.
+// settledGoroutines is the least number of goroutines seen in two seconds, once
+// the two seconds before had nearly the same: loops and requests come and go.
 func settledGoroutines(t *testing.T) int {
 	t.Helper()
-	var last []int
+	const half = 20
+	var seen []int
 	require.Eventually(t, func() bool {
-		if last = append(last, runtime.NumGoroutine()); len(last) > 30 {
-			last = last[1:]
+		if seen = append(seen, runtime.NumGoroutine()); len(seen) > 2*half {
+			seen = seen[1:]
 		}
-		return len(last) == 30 && slices.Max(last)-slices.Min(last) <= 6
+		return len(seen) == 2*half && max(slices.Min(seen[:half])-slices.Min(seen[half:]), slices.Min(seen[half:])-slices.Min(seen[:half])) <= 1
 	}, time.Minute, 100*time.Millisecond)
-	return slices.Min(last)
+	return slices.Min(seen)
 }
