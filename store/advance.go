@@ -349,30 +349,6 @@ func (t *Tx) moveMerged(ctx context.Context, a Advance) error {
 	return nil
 }
 
-// ApplyDirect applies a command to a report that no workflow runs (closed,
-// archived or merged): lock, report.Apply, Advance. It returns the new state
-// with its dates. Errors are those of report.Apply and Advance.
-func (t *Tx) ApplyDirect(ctx context.Context, id string, c report.Command) (report.State, error) {
-	s, err := t.Lock(ctx, id)
-	if err != nil {
-		return report.State{}, err
-	}
-	c.ReceivedAt = c.ReceivedAt.UTC().Truncate(time.Microsecond)
-	next, effects, err := report.Apply(s, c)
-	if err != nil {
-		return report.State{}, err
-	}
-	out, err := t.Advance(ctx, Advance{Before: s.Stage, Next: next, Command: c, Effects: effects})
-	if err != nil {
-		return report.State{}, err
-	}
-	next = micro(next)
-	next.Settle(out.Settled, t.s.now())
-	next.Prune()
-	next.Run = out.WantedRun
-	return next, nil
-}
-
 // explainPublish is explain; a public copy without redacted text is a conflict.
 func explainPublish(err error, doing string) error {
 	if pe, ok := errors.AsType[*pgconn.PgError](err); ok && pe.Code == "23502" && pe.TableName == "published" {

@@ -134,19 +134,25 @@ func (t *Tx) Command(ctx context.Context, id string) (CommandRow, error) {
 }
 
 // Refuse records that a waiting command was refused, with the fault's kind and
-// sentence. A command already applied or refused keeps its verdict. If it was to
-// make the report secret, the public copy it took down comes back.
+// sentence. A command already applied or refused keeps its verdict.
+//
+// The public copy that an accepted make_secret took down stays down, whatever
+// the reason of the refusal: its sender wanted the report secret. It comes back
+// only where the report was secret already when the command was received and
+// has been opened since, so that by its state it is public.
 func (t *Tx) Refuse(ctx context.Context, id, kind, reason string) error {
-	refused, err := many(ctx, t, pgx.RowToStructByName[struct{ Report, Action string }], `
+	refused, err := many(ctx, t, pgx.RowToStructByName[refusedRow], `
 		UPDATE command
 		SET state = 'refused', fault_kind = @kind, reason = @reason, settled_at = @now
 		WHERE id = @id AND state = 'waiting'
-		RETURNING report, action`,
+		RETURNING report, action, EXISTS (
+			SELECT FROM transition x
+			WHERE x.report = command.report AND x.action = 'make_public' AND x.recorded_at >= command.received_at) AS opened`,
 		pgx.StrictNamedArgs{"id": id, "kind": kind, "reason": reason, "now": t.s.now()})
 	if err != nil {
 		return explain(err, "refuse command "+id)
 	}
-	if len(refused) == 0 || report.Action(refused[0].Action) != report.MakeSecret {
+	if len(refused) == 0 || refused[0].Action != report.MakeSecret || !refused[0].Opened {
 		return nil
 	}
 	b := &pgx.Batch{}
@@ -155,6 +161,12 @@ func (t *Tx) Refuse(ctx context.Context, id, kind, reason string) error {
 	queueRefresh(b, refused[0].Report)
 	queuePublishPosts(b, refused[0].Report)
 	return explain(t.run(ctx, b), "restore public copy of "+refused[0].Report)
+}
+
+type refusedRow struct {
+	Report string
+	Action report.Action
+	Opened bool // since its receipt
 }
 
 const (

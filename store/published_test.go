@@ -114,13 +114,11 @@ func TestMakingSecretTakesTheCopyDownAtOnce(t *testing.T) {
 	b.followUp(id, report.Concluding, "Sudah.")
 	require.Zero(t, b.count(`SELECT count(*) FROM published`))
 
-	// A refusal does, with its thread.
+	// Nor does a refusal: its reporter wanted it secret.
 	b.must(func(ctx context.Context, tx *store.Tx) error {
 		return tx.Refuse(ctx, n.Command.ID, "conflict", "Tidak.")
 	})
-	p, err := b.s.PublicReport(t.Context(), id)
-	require.NoError(t, err)
-	require.Len(t, p.Thread, 2)
+	require.Zero(t, b.count(`SELECT count(*) FROM published`))
 
 	s := b.mustGive(id, b.said(report.Command{Action: report.MakeSecret, By: report.Reporter}))
 	require.True(t, s.Secret)
@@ -128,9 +126,67 @@ func TestMakingSecretTakesTheCopyDownAtOnce(t *testing.T) {
 
 	s = b.bySystem(id, report.Command{Action: report.MakePublic, ReceivedAt: wednesday})
 	require.True(t, s.Published)
-	p, err = b.s.PublicReport(t.Context(), id)
+	p, err := b.s.PublicReport(t.Context(), id)
 	require.NoError(t, err)
 	require.Len(t, p.Thread, 2)
+}
+
+func TestARefusalRestoresTheCopyOnlyOfAReportOpenedSince(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	id := b.file(filed{}).ID
+	b.forward(id, works)
+	first := b.said(report.Command{Action: report.MakeSecret, By: report.Reporter})
+	second := b.said(report.Command{Action: report.MakeSecret, By: report.Admin, Office: kab})
+	b.mustInsert(id, first)
+	b.mustInsert(id, second)
+	b.must(func(ctx context.Context, tx *store.Tx) error {
+		_, err := tx.ApplyDirect(ctx, id, first.Command)
+		return err
+	})
+	b.bySystem(id, report.Command{Action: report.MakePublic, ReceivedAt: wednesday})
+	require.Zero(t, b.count(`SELECT count(*) FROM published`), "the second still waits")
+	b.must(func(ctx context.Context, tx *store.Tx) error {
+		return tx.Refuse(ctx, second.Command.ID, "conflict", "Laporan ini sudah rahasia.")
+	})
+	require.Equal(t, 1, b.count(`SELECT count(*) FROM published`))
+}
+
+func TestACommandAcceptedBeforeAMergeKeepsItsMeaning(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	target, child := b.file(filed{}).ID, b.file(filed{}).ID
+	b.forward(target, works)
+	b.forward(child, works)
+	reply := b.said(report.Command{Action: report.Reply, By: report.Reporter}, store.Text{Kind: store.TextReply, Body: "Masih."})
+	secret := b.said(report.Command{Action: report.MakeSecret, By: report.Reporter})
+	b.mustInsert(child, reply)
+	b.mustInsert(child, secret)
+	b.setNow(wednesday.Add(time.Hour))
+	b.mustGive(child, b.said(report.Command{Action: report.Merge, By: report.Admin, Office: kab, Target: target}))
+
+	for range 2 { // repeating it changes nothing
+		s := get(b, func(ctx context.Context, tx *store.Tx) (report.State, error) {
+			return tx.ApplyDirect(ctx, child, reply.Command)
+		})
+		require.Equal(t, report.Merged, s.Stage)
+		require.Equal(t, store.Applied, b.command(reply.Command.ID).State)
+		relayed := b.command(reply.Command.ID + ":relay")
+		require.Equal(t, target, relayed.Report)
+		require.Equal(t, child, relayed.Subject)
+		require.Equal(t, store.Waiting, relayed.State)
+		require.Equal(t, wednesday, relayed.ReceivedAt)
+		require.Equal(t, 1, b.count(`SELECT count(*) FROM post WHERE report = $1 AND kind = 'reply' AND body = 'Masih.'`, target))
+	}
+
+	s := get(b, func(ctx context.Context, tx *store.Tx) (report.State, error) {
+		return tx.ApplyDirect(ctx, child, secret.Command)
+	})
+	require.True(t, s.Secret)
+	require.Equal(t, report.FollowUp, s.Stage, "it is unmerged first")
+	require.Equal(t, store.Applied, b.command(secret.Command.ID).State)
+	require.Zero(t, b.count(`SELECT count(*) FROM published WHERE id = $1`, child))
+	require.Equal(t, 1, b.count(`SELECT count(*) FROM published WHERE id = $1`, target))
 }
 
 func TestAReportMadeSecretLetsItsMergedReportsGo(t *testing.T) {
