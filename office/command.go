@@ -3,6 +3,7 @@ package office
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/kawal-id/kawal/internal/fault"
 	"github.com/kawal-id/kawal/internal/policy"
@@ -143,11 +144,13 @@ var commands = map[policy.Role]report.Role{
 }
 
 // record commits a command for the workflow to apply. What the read model
-// already forbids is refused before there is a row.
+// already forbids is refused before there is a row. The read model may be behind
+// the time: a reopening received once the silence has passed is recorded, and
+// judged when the report has closed.
 func (o *Office) record(ctx context.Context, tx *store.Tx, n store.NewCommand, s report.State) (accepted, error) {
 	now := n.Command
 	now.ReceivedAt = o.now()
-	if _, _, err := report.Apply(s, now); err != nil {
+	if _, _, err := report.Apply(s, now); err != nil && !(now.Action == report.Reopen && silencePassed(s, now.ReceivedAt)) {
 		return accepted{}, err
 	}
 	row, err := tx.InsertCommand(ctx, n)
@@ -158,9 +161,15 @@ func (o *Office) record(ctx context.Context, tx *store.Tx, n store.NewCommand, s
 	return accepted{id: n.Report, run: s.Run, command: n.Command}, nil
 }
 
+// silencePassed reports whether a report is still in closure although its
+// silence was over at a moment: its workflow has not closed it yet.
+func silencePassed(s report.State, at time.Time) bool {
+	k := s.Clock(report.Silence)
+	return s.Stage == report.Closure && k != nil && k.Status == report.Running && !at.Before(k.DueAt)
+}
+
 // direct applies a command to a report that no workflow runs, under its lock;
-// if a workflow runs it after all, it is recorded for that. A merged report is
-// unmerged before it is made secret.
+// if a workflow runs it after all, it is recorded for that.
 func (o *Office) direct(ctx context.Context, tx *store.Tx, n store.NewCommand) (accepted, error) {
 	s, err := tx.Lock(ctx, n.Report)
 	if err != nil {
@@ -168,12 +177,6 @@ func (o *Office) direct(ctx context.Context, tx *store.Tx, n store.NewCommand) (
 	}
 	if s.Stage.Open() {
 		return o.record(ctx, tx, n, s)
-	}
-	if s.Stage == report.Merged && n.Command.Action == report.MakeSecret {
-		first := report.Command{ID: n.Command.ID + ":unmerge", Action: report.Unmerge, By: report.System, ReceivedAt: o.now()}
-		if _, err := tx.ApplyDirect(ctx, n.Report, first); err != nil {
-			return accepted{}, err
-		}
 	}
 	row, err := tx.InsertCommand(ctx, n)
 	if err != nil {

@@ -334,3 +334,59 @@ func TestTheAccusedAreShutOutAtOnce(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, cards)
 }
+
+func TestASecretThatAMergeOvertookIsSecret(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	target, r := b.forwarded(), b.forwarded()
+	// The report is merged between the commit of the command and its update.
+	b.engine.set(func(e *engine) {
+		e.before = func() { b.do("admin.kab2", r.ID, office.Act{Action: report.Merge, Target: target.ID}) }
+	})
+	a := b.do("admin.kab", r.ID, office.Act{Action: report.MakeSecret})
+	require.Equal(t, report.FollowUp, a.Outcome.Stage, "it is unmerged first")
+	require.True(t, a.View.Secret)
+	_, err := b.Report(t.Context(), anyone, r.ID)
+	require.ErrorIs(t, err, fault.NotFound)
+	_, err = b.Report(t.Context(), anyone, target.ID)
+	require.NoError(t, err)
+}
+
+func TestARefusalIsRecordedThoughAStatementFailed(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	r := b.forwarded(func(s *office.Submission) { s.Content = office.ContentSecret })
+	b.do("officer.pu", r.ID, office.Act{Action: report.PostFollowUp, Text: "Beres."})
+	for _, c := range []office.Caller{with(r.AccessCode), b.as("admin.kab")} {
+		_, err := b.SetVisibility(t.Context(), c, r.ID, false, "")
+		require.NoError(t, err)
+	}
+	// The report closes and loses its redacted copy before the update: PostgreSQL refuses the statement.
+	b.engine.set(func(e *engine) {
+		e.before = func() {
+			b.say(r, office.Act{Action: report.ConfirmDone})
+			require.Equal(t, 1, b.count(`UPDATE content SET public_title = NULL WHERE report = $1 RETURNING 1`, r.ID))
+		}
+	})
+	_, err := b.SetVisibility(t.Context(), b.as("admin.kab2"), r.ID, false, "")
+	require.ErrorIs(t, err, fault.Conflict)
+	require.Equal(t, 1, b.count(`SELECT count(*) FROM command WHERE action = 'make_public' AND state = 'refused' AND fault_kind = 'conflict'`))
+}
+
+func TestAReopeningAfterTheSilenceWaitsForAnEngineThatIsAway(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	r := b.forwarded()
+	b.do("officer.pu", r.ID, office.Act{Action: report.PostFollowUp, Text: "Beres."})
+	_, err := b.Command(t.Context(), with(r.AccessCode), r.ID, office.Act{Action: report.Reopen}, "")
+	require.ErrorIs(t, err, fault.Conflict, "the silence still runs")
+	b.engine.set(func(e *engine) { e.away = true })
+	b.pass(16 * 24 * time.Hour) // the silence is over, and nobody has closed the report
+	a := b.say(r, office.Act{Action: report.Reopen})
+	require.Equal(t, office.StateWaiting, a.State)
+	require.Equal(t, 1, b.count(`SELECT count(*) FROM command WHERE id = $1 AND state = 'waiting'`, a.CommandID))
+	b.engine.set(func(e *engine) { e.away = false })
+	staff, err := b.Command(t.Context(), b.as("admin.kab"), r.ID, office.Act{Action: report.Reopen}, "")
+	require.NoError(t, err)
+	require.Equal(t, office.StateWaiting, staff.State, "a refusal by a workflow that has yet to close says nothing")
+}

@@ -71,40 +71,53 @@ func (o *Office) signal(ctx context.Context, done accepted) {
 // reject asks PostgreSQL what a refusal by the workflow means. If the report has
 // ended meanwhile, the command is judged there: the state after it, and true. If
 // it is open and the workflow refused, the refusal is recorded and returned. If
-// it is open and no workflow runs it, nothing is decided: no error and false.
+// it is open and no workflow runs it, or the workflow has yet to close it,
+// nothing is decided: no error and false.
+//
+// A refusal is recorded in a transaction of its own: the one in which a
+// statement failed can hold nothing more.
 func (o *Office) reject(ctx context.Context, r request, done accepted, refusal error) (after report.State, ended bool, err error) {
-	undecided := false
-	var said *fault.Error
 	ctx = context.WithoutCancel(ctx)
+	after, decided, verdict := o.judge(ctx, done, refusal)
+	switch {
+	case verdict == nil:
+		return after, decided, nil
+	case !slices.Contains(verdicts, fault.KindOf(verdict)):
+		return after, false, verdict
+	}
+	said := refusalOf(verdict)
 	err = o.Store.As(ctx, worker, func(ctx context.Context, tx *store.Tx) error {
-		ended, undecided = false, false
-		verdict := refusal
+		return tx.Refuse(ctx, done.command.ID, string(said.Kind), said.Message)
+	})
+	if err != nil {
+		return after, false, err
+	}
+	o.keep(ctx, r, stored{Final: true, Refused: said})
+	return after, false, said
+}
+
+// judge applies a command that a workflow refused to a report that has ended:
+// the state after it, and true. An error is the verdict, the workflow's own if
+// the report is open; no error and false, if there is none yet.
+func (o *Office) judge(ctx context.Context, done accepted, refusal error) (after report.State, decided bool, err error) {
+	err = o.Store.As(ctx, worker, func(ctx context.Context, tx *store.Tx) error {
+		decided = false
 		s, err := tx.Lock(ctx, done.id)
 		if err != nil {
 			return err
 		}
 		switch {
 		case !s.Stage.Open():
-			if after, err = tx.ApplyDirect(ctx, done.id, done.command); err == nil {
-				ended = true
-				return nil
-			}
-			if fault.KindOf(err) == "" {
-				return err
-			}
-			verdict = err
-		case fault.KindOf(refusal) == fault.NotFound:
-			undecided = true
+			after, err = tx.ApplyDirect(ctx, done.id, done.command)
+			decided = err == nil
+			return err
+		case fault.KindOf(refusal) == fault.NotFound,
+			done.command.Action == report.Reopen && silencePassed(s, done.command.ReceivedAt):
 			return nil
 		}
-		said = refusalOf(verdict)
-		return tx.Refuse(ctx, done.command.ID, string(said.Kind), said.Message)
+		return refusal
 	})
-	if err != nil || ended || undecided {
-		return after, ended, err
-	}
-	o.keep(ctx, r, stored{Final: true, Refused: said})
-	return after, false, said
+	return after, decided, err
 }
 
 // refusalOf is what a person may be told of an error that is a fault.
