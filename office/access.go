@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/kawal-id/kawal/internal/fault"
 	"github.com/kawal-id/kawal/internal/policy"
@@ -106,6 +107,9 @@ func (o *Office) open(ctx context.Context, tx *store.Tx, c Caller, k *catalogue,
 		return file{}, uniform(err)
 	}
 	f := file{row: row, resource: k.resource(row), who: c.office(k, owns), by: report.Reporter}
+	if f.resource.Addressed, err = k.addressed(ctx, tx, row.State); err != nil {
+		return file{}, err
+	}
 	d := policy.Authorize(f.who, policy.Read, f.resource)
 	if f.logged = d.Logged; d.Allowed {
 		return f, nil
@@ -114,6 +118,24 @@ func (o *Office) open(ctx context.Context, tx *store.Tx, c Caller, k *catalogue,
 		return file{}, notFound()
 	}
 	return file{}, fault.New(fault.Forbidden, "%s", d.Reason)
+}
+
+// addressed returns the chain of the agency that an archived report was last
+// addressed to, which a return takes out of its state; nil if there was none.
+func (k *catalogue) addressed(ctx context.Context, tx *store.Tx, s report.State) ([]string, error) {
+	if s.Stage != report.Archived || s.Round == 0 {
+		return nil, nil
+	}
+	clocks, err := tx.Clocks(ctx, s.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range slices.Backward(clocks) {
+		if c.Kind == report.FirstFollowUp {
+			return k.above(c.Unit), nil
+		}
+	}
+	return nil, nil
 }
 
 func orNotFound(err error) error {

@@ -297,14 +297,27 @@ func TestPassUpGoesToTheNextAdministratorAbove(t *testing.T) {
 	require.Equal(t, "kota", b.do("admin.nasional", r.ID, a).View.Agency, "the national level sends anywhere")
 }
 
-func TestAnArchivedReportIsReopenedFromAboveItsQueue(t *testing.T) {
+func TestWhoReopensAnArchivedReport(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	r := b.file()
-	b.do("admin.kab", r.ID, office.Act{Action: report.Archive, Reason: "too_general", Text: "Mohon sebut tempatnya."})
-	_, err := b.Command(t.Context(), b.as("admin.kab"), r.ID, office.Act{Action: report.Reopen}, "")
-	require.ErrorIs(t, err, fault.Forbidden)
-	require.Equal(t, report.Verification, b.do("admin.nasional", r.ID, office.Act{Action: report.Reopen}).View.Stage)
+	archive := office.Act{Action: report.Archive, Reason: "too_general", Text: "Mohon sebut tempatnya."}
+	returned := func(agency string) string {
+		r := b.file(func(s *office.Submission) { s.Agency = "kab.dinkes" })
+		a := forward()
+		a.Unit = agency
+		b.do("admin.dinkes", r.ID, a)
+		b.do("officer.dinkes", r.ID, office.Act{Action: report.Return, Text: "Bukan wewenang kami."})
+		b.do("admin.dinkes", r.ID, archive)
+		return r.ID
+	}
+	never := b.file().ID
+	b.do("admin.kab", never, archive)
+	require.Equal(t, report.Verification, b.do("admin.kab", never, office.Act{Action: report.Reopen}).View.Stage, "his queue, and no agency ever had it")
+
+	had := returned("kab.dinkes")
+	_, err := b.Command(t.Context(), b.as("admin.dinkes"), had, office.Act{Action: report.Reopen}, "")
+	require.ErrorIs(t, err, fault.Forbidden, "the agency that had it does not")
+	require.Equal(t, report.Verification, b.do("admin.kab", had, office.Act{Action: report.Reopen}).View.Stage, "one above it does")
 }
 
 func TestAnExtensionIsGrantedAboveTheAgency(t *testing.T) {

@@ -206,6 +206,70 @@ func TestListsEndAndNeverRepeat(t *testing.T) {
 	requireField(t, err, fault.Invalid, "/cursor")
 }
 
+// TestTheListShowsWhatThePolicyLetsRead compares the two walls: a report is in
+// somebody's list exactly if he may open it, under the same title.
+func TestTheListShowsWhatThePolicyLetsRead(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	lat, long := -6.914744, 107.60981
+	health := func(s *office.Submission) { s.Agency = "kab.dinkes" }
+	at := func(s *office.Submission) { s.Lat, s.Long = &lat, &long }
+	secret := func(s *office.Submission) { s.Content = office.ContentSecret }
+	sealed := func(s *office.Submission) { s.Identity = office.IdentitySealed }
+	toHealth := func(r office.Receipt) string {
+		b.do("admin.kab", r.ID, office.Act{Action: report.PassUp})
+		a := forward()
+		a.Unit = "kab.dinkes"
+		b.do("admin.nasional", r.ID, a)
+		return r.ID
+	}
+	reports := map[string]string{
+		"waits":            b.file().ID,
+		"waits, secret":    b.file(secret).ID,
+		"with pu":          b.forwarded().ID,
+		"with pu, secret":  b.forwarded(secret, sealed).ID,
+		"with jalan":       b.forwarded(sealed, at).ID,
+		"in dinkes":        b.file(health, at).ID,
+		"health":           toHealth(b.file()),
+		"health, sealed":   toHealth(b.file(sealed, at)),
+		"health, secret":   toHealth(b.file(secret)),
+		"accuses dinkes":   b.file(func(s *office.Submission) { s.Accused = []string{"kab.dinkes"} }).ID,
+		"secretly accuses": b.file(secret, func(s *office.Submission) { s.Accused = []string{"kab.pu"} }).ID,
+	}
+	b.do("officer.pu", reports["with jalan"], office.Act{Action: report.Assign, Unit: "kab.pu.jalan"})
+	titles := map[string]map[string]string{}
+	for _, who := range []string{"admin.nasional", "admin.nasional2", "admin.kab", "admin.dinkes", "admin.kota", "officer.pu",
+		"officer.jalan", "officer.dinkes", "head.pu", "supervisor", "auditor"} {
+		page, err := b.List(t.Context(), b.as(who), office.Filter{}, "")
+		require.NoError(t, err)
+		listed := map[string]office.Card{}
+		titles[who] = map[string]string{}
+		for _, c := range page.Reports {
+			listed[c.ID] = c
+		}
+		for name, id := range reports {
+			v, err := b.Report(t.Context(), b.as(who), id)
+			opened := err == nil && v.SeenBy == office.SeenByStaff
+			card, ok := listed[id]
+			require.Equal(t, opened, ok, "%s: %s", who, name)
+			if !ok {
+				continue
+			}
+			titles[who][name] = card.Title
+			require.Equal(t, v.Title, card.Title, "%s: %s", who, name)
+			if v.Lat != nil {
+				require.InDelta(t, *v.Lat, *card.Lat, 1e-9, "%s: %s", who, name)
+				require.InDelta(t, *v.Long, *card.Long, 1e-9, "%s: %s", who, name)
+			}
+		}
+	}
+	require.Len(t, titles["auditor"], len(reports))
+	require.Equal(t, map[string]string{
+		"in dinkes": pothole().Title, "health": pothole().Title, "health, sealed": forward().PublicTitle,
+	}, titles["admin.dinkes"], "no secret of another's queue, and of a sealed reporter the copy")
+	require.Equal(t, map[string]string{"with pu": pothole().Title, "with jalan": forward().PublicTitle}, titles["head.pu"], "no secret before it is escalated")
+}
+
 func TestTheMapHasPointsAndCountsTheRest(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

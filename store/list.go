@@ -112,22 +112,36 @@ func (s *Store) PublicGeo(ctx context.Context, f Filter) ([]Card, int, error) {
 	return inUTC(cards), without[0], nil
 }
 
-// visible are the reports r that the actor may see: queued in, addressed to or
-// assigned within the subtree of his unit, all for nobody's unit; never one
-// that accuses his unit or one above it. A secret one is for administrators
-// over its queue, for the people of the unit that answers, and for auditors.
+// visible are the reports r that the actor may read, as the policy's Read has
+// it: for administrators those queued in the subtree of their unit and, unless
+// secret, those addressed to it; for officers those that units of their subtree
+// hold, for heads too unless secret; for auditors all, for supervisors all but
+// secret ones. Administrators of no unit are national. Never one that accuses
+// the actor's unit or one above it.
 const visible = `
-	(@unit = '' OR r.queue = ANY (ARRAY(SELECT units_below(@unit)))
-		OR r.agency = ANY (ARRAY(SELECT units_below(@unit)))
-		OR r.unit = ANY (ARRAY(SELECT units_below(@unit))))
+	('auditor' = ANY (@roles::text[])
+		OR ('supervisor' = ANY (@roles) AND NOT r.secret)
+		OR ('admin' = ANY (@roles)
+			AND (` + overQueue + ` OR (NOT r.secret AND r.agency = ANY (ARRAY(SELECT units_below(@unit))))))
+		OR ((@roles && ARRAY['officer', 'integrator'] OR ('head' = ANY (@roles) AND NOT r.secret))
+			AND (r.agency = ANY (ARRAY(SELECT units_below(@unit))) OR r.unit = ANY (ARRAY(SELECT units_below(@unit))))))
 	AND NOT EXISTS (
 		SELECT FROM accused x
-		WHERE x.report = r.id AND x.agency = ANY (ARRAY(SELECT units_above(@unit))))
-	AND (NOT r.secret
-		OR 'auditor' = ANY (@roles::text[])
-		OR ('admin' = ANY (@roles) AND (@unit = '' OR r.queue = ANY (ARRAY(SELECT units_below(@unit)))))
-		OR (@roles && ARRAY['officer', 'integrator', 'head']
-			AND (r.agency = ANY (ARRAY(SELECT units_below(@unit))) OR r.unit = ANY (ARRAY(SELECT units_below(@unit))))))`
+		WHERE x.report = r.id AND x.agency = ANY (ARRAY(SELECT units_above(@unit))))`
+
+const overQueue = `(@unit = '' OR r.queue = ANY (ARRAY(SELECT units_below(@unit))))`
+
+// original is true where the actor may know the reporter's own words: whoever
+// is not over the queue reads the redacted copy of a report whose reporter is
+// not open.
+const original = `(i.kind = 'open' OR 'auditor' = ANY (@roles) OR ('admin' = ANY (@roles) AND ` + overQueue + `))`
+
+// staffLat and staffLong are the point as the actor may know it: else the centre
+// of its grid cell, as in the public copy.
+const (
+	staffLat  = `CASE WHEN ` + original + ` THEN c.lat ELSE (floor(c.lat * 100) + 0.5) / 100 END`
+	staffLong = `CASE WHEN ` + original + ` THEN c.long ELSE (floor(c.long * 100) + 0.5) / 100 END`
+)
 
 const staffWhere = `
 	(@category::text IS NULL OR r.category = ANY (ARRAY(SELECT categories_below(@category))))
@@ -140,13 +154,13 @@ const staffWhere = `
 		SELECT FROM published p
 		WHERE p.id = r.id AND p.words @@ plainto_tsquery('simple', @q)))`
 
-// staffCard has the original title only where the reader may know it: the
-// agency reads the redacted copy of a report whose reporter is not open.
+// staffCard has the original title only where the reader may know it.
 const staffCard = `
 	r.id,
-	CASE WHEN i.kind = 'open' OR @roles && ARRAY['admin', 'auditor'] THEN c.title ELSE coalesce(c.public_title, '') END AS title,
+	CASE WHEN ` + original + ` THEN c.title ELSE coalesce(c.public_title, '') END AS title,
 	r.category, coalesce(r.agency, '') AS agency, r.region, r.class, r.stage,
-	coalesce((r.state ->> 'accepted')::boolean, false) AS accepted, r.secret, r.late, r.accepted_at AS at, r.due_at`
+	coalesce((r.state ->> 'accepted')::boolean, false) AS accepted, r.secret, r.late, r.accepted_at AS at, r.due_at,
+	` + staffLat + ` AS lat, ` + staffLong + ` AS long`
 
 const staffFrom = `
 	report r
@@ -166,10 +180,10 @@ func (t *Tx) withActor(a pgx.StrictNamedArgs) pgx.StrictNamedArgs {
 // 50). Q finds tracking ids and words of published texts.
 func (t *Tx) StaffList(ctx context.Context, f Filter) ([]Card, error) {
 	cards, err := many(ctx, t, pgx.RowToStructByName[Card], `
-		SELECT `+staffCard+`, c.lat, c.long
+		SELECT `+staffCard+`
 		FROM `+staffFrom+`
 		WHERE `+visible+` AND `+staffWhere+`
-			AND (@west::float8 IS NULL OR (c.long BETWEEN @west AND @east AND c.lat BETWEEN @south::float8 AND @north::float8))
+			AND (@west::float8 IS NULL OR (`+staffLong+` BETWEEN @west AND @east AND `+staffLat+` BETWEEN @south::float8 AND @north::float8))
 			AND (@after_at::timestamptz IS NULL OR (r.accepted_at, r.id) < (@after_at, @after_id::text))
 		ORDER BY r.accepted_at DESC, r.id DESC
 		LIMIT @limit`, t.withActor(f.args(maxList)))
@@ -186,7 +200,7 @@ func (t *Tx) StaffList(ctx context.Context, f Filter) ([]Card, error) {
 func (t *Tx) Queue(ctx context.Context, limit int) ([]Card, error) {
 	args := only(Filter{Limit: limit}.args(maxList), "limit")
 	cards, err := many(ctx, t, pgx.RowToStructByName[Card], `
-		SELECT `+staffCard+`, c.lat, c.long
+		SELECT `+staffCard+`
 		FROM `+staffFrom+`
 		WHERE `+visible+`
 			AND (('admin' = ANY (@roles)

@@ -69,6 +69,7 @@ type Resource struct {
 	Identity  string   // open, sealed, none
 	Queue     []string // chain of the queue's unit
 	Agency    []string // chain of the addressed agency; nil: none
+	Addressed []string // chain of the agency it was last addressed to, returned or not; nil: never
 	Holder    []string // chain of the unit it is with; nil: none
 	Accused   []string // units
 	Unit      []string // catalogue actions: chain of the unit to be changed, or to be placed under

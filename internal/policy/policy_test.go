@@ -36,6 +36,9 @@ func TestEachRoleDoesOnlyWhatItsOfficeAllows(t *testing.T) {
 	secret := with(func(r *policy.Resource) { r.Secret, r.Published = true, false })
 	queued := policy.Resource{Stage: report.Verification, Identity: "open", Queue: []string{"dinas", "kab"}}
 	archived := with(func(r *policy.Resource) { r.Stage, r.Agency, r.Holder = report.Archived, nil, nil })
+	had := with(func(r *policy.Resource) {
+		r.Stage, r.Queue, r.Addressed, r.Agency, r.Holder = report.Archived, r.Agency, r.Agency, nil, nil
+	})
 	sealed := with(func(r *policy.Resource) { r.Identity = "sealed" })
 	accused := with(func(r *policy.Resource) { r.Accused, r.Published = []string{"dinas"}, false })
 	reporter := policy.Actor{Roles: []policy.Role{policy.Reporter}}
@@ -71,9 +74,18 @@ func TestEachRoleDoesOnlyWhatItsOfficeAllows(t *testing.T) {
 		{"an administrator does not answer for the agency", actor("dinas", policy.Admin), policy.Of(report.PostFollowUp), forwarded(), false, false},
 		{"an extension is granted above the agency", actor("kab", policy.Admin), policy.Of(report.Extend), forwarded(), true, false},
 		{"never by the agency itself", actor("dinas", policy.Admin), policy.Of(report.Extend), forwarded(), false, false},
-		{"an archived report is reopened above its queue", actor("", policy.Admin), policy.Of(report.Reopen), archived, true, false},
-		{"not by the queue that archived it", actor("kab", policy.Admin), policy.Of(report.Reopen), archived, false, false},
-		{"a head reads", actor("dinas", policy.Head), policy.Read, secret, true, false},
+		{"an archived report is reopened over its queue", actor("kab", policy.Admin), policy.Of(report.Reopen), archived, true, false},
+		{"one that an agency had above that agency", actor("kab", policy.Admin), policy.Of(report.Reopen), had, true, false},
+		{"not by that agency, though its queue", actor("dinas", policy.Admin), policy.Of(report.Reopen), had, false, false},
+		{"a head reads", actor("dinas", policy.Head), policy.Read, forwarded(), true, false},
+		{"a head does not read a secret before it is escalated", actor("dinas", policy.Head), policy.Read, secret, false, true},
+		{"the agency's coordinator reads", actor("dinas", policy.Admin), policy.Read, forwarded(), true, false},
+		{"but no secret", actor("dinas", policy.Admin), policy.Read, secret, false, true},
+		{"nor its original", actor("dinas", policy.Admin), policy.ReadOriginal, secret, false, true},
+		{"nor does he act on it", actor("dinas", policy.Admin), policy.Of(report.Reply), secret, false, true},
+		{"nor reads a sealed reporter's words", actor("dinas", policy.Admin), policy.ReadOriginal, sealed, false, false},
+		{"the officer reads a secret that is with him", actor("seksi", policy.Officer), policy.Read, secret, true, false},
+		{"the coordinator over the queue reads a secret", actor("kab", policy.Admin), policy.ReadOriginal, secret, true, false},
 		{"a head decides nothing", actor("dinas", policy.Head), policy.Of(report.Accept), forwarded(), false, false},
 		{"a supervisor reads what waits", actor("", policy.Supervisor), policy.Read, queued, true, false},
 		{"a supervisor does not read a secret", actor("", policy.Supervisor), policy.Read, secret, false, true},

@@ -17,11 +17,11 @@ func build() map[Action]map[Role]rule {
 	t := map[Action]map[Role]rule{
 		ReadPublic: {Anyone: published, Reporter: published, Admin: published, Officer: published, Integrator: published,
 			Head: published, Supervisor: published, Auditor: published, Custodian: published, Gateway: published},
-		Read: {Reporter: always, Admin: inReach, Officer: held, Integrator: held, Head: held,
+		Read: {Reporter: always, Admin: inReach, Officer: held, Integrator: held, Head: heldNotSecret,
 			Supervisor: notSecret, Auditor: always},
-		ReadOriginal: {Reporter: always, Admin: inReach, Officer: heldAndOpen, Integrator: heldAndOpen, Head: heldAndOpen,
-			Supervisor: notSecretAndOpen, Auditor: always},
-		ReadNotes: {Admin: inReach, Officer: held, Integrator: held, Head: held, Auditor: always},
+		ReadOriginal: {Reporter: always, Admin: overQueueOrOpen, Officer: heldAndOpen, Integrator: heldAndOpen,
+			Head: both(heldNotSecret, heldAndOpen), Supervisor: notSecretAndOpen, Auditor: always},
+		ReadNotes: {Admin: inReach, Officer: held, Integrator: held, Head: heldNotSecret, Auditor: always},
 		List: {Admin: always, Officer: always, Integrator: always, Head: always, Supervisor: always,
 			Auditor: always},
 		ReadQueue: {Admin: always, Officer: always, Integrator: always, Head: always},
@@ -69,14 +69,33 @@ func notSecretAndOpen(_ Actor, r Resource) bool { return !r.Secret && r.Identity
 
 func national(a Actor, _ Resource) bool { return a.National }
 
-// inReach: queued in or addressed to the coordinator's tree.
+// both: one condition and the other.
+func both(one, other rule) rule {
+	return func(a Actor, r Resource) bool { return one(a, r) && other(a, r) }
+}
+
+// overQueue: the queue lies in the coordinator's tree.
+func overQueue(a Actor, r Resource) bool { return a.National || slices.Contains(r.Queue, a.Unit) }
+
+// inReach: queued in or addressed to the coordinator's tree; a secret report is
+// for the administrators over its queue only.
 func inReach(a Actor, r Resource) bool {
-	return a.National || slices.Contains(r.Queue, a.Unit) || slices.Contains(r.Agency, a.Unit)
+	return overQueue(a, r) || !r.Secret && slices.Contains(r.Agency, a.Unit)
+}
+
+// overQueueOrOpen: of a report whose reporter is not open the agency's own
+// administrators read the redacted copy, as its officers do.
+func overQueueOrOpen(a Actor, r Resource) bool {
+	return overQueue(a, r) || inReach(a, r) && r.Identity == "open"
 }
 
 // held: the report is with the actor's unit or one below it. Nobody holds a
 // report for no unit.
 func held(a Actor, r Resource) bool { return a.Unit != "" && slices.Contains(r.Holder, a.Unit) }
+
+// heldNotSecret: a head reads a secret report only once it is escalated to him,
+// and nothing escalates yet.
+func heldNotSecret(a Actor, r Resource) bool { return held(a, r) && !r.Secret }
 
 // heldAndOpen: in sealed and none reports the agency reads the redacted copy.
 func heldAndOpen(a Actor, r Resource) bool { return held(a, r) && r.Identity == "open" }
@@ -84,11 +103,12 @@ func heldAndOpen(a Actor, r Resource) bool { return held(a, r) && r.Identity == 
 // aboveAgency: an extension is granted above the agency, never by itself.
 func aboveAgency(a Actor, r Resource) bool { return above(a, r.Agency) }
 
-// mayReopen: a closed report by whoever has it in reach, an archived one only
-// above the queue that archived it.
+// mayReopen: whoever has it in reach, but an archived report to which an agency
+// was ever addressed only above that agency: its own people do not undo what
+// became of it.
 func mayReopen(a Actor, r Resource) bool {
-	if r.Stage == report.Archived {
-		return above(a, r.Queue)
+	if r.Stage == report.Archived && len(r.Addressed) > 0 {
+		return inReach(a, r) && above(a, r.Addressed)
 	}
 	return inReach(a, r)
 }
