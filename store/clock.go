@@ -143,6 +143,7 @@ func (t *Tx) saveDates(ctx context.Context, s report.State, found []report.Settl
 		return err
 	}
 	queueRefresh(b, s.ID)
+	queueVoid(b, s.ID, now)
 	if err := t.run(ctx, b); err != nil {
 		return fmt.Errorf("move deadlines of %s: %w", s.ID, err)
 	}

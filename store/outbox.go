@@ -22,13 +22,10 @@ const (
 // waitingNotice is a row of outbox that has not come to an end.
 const waitingNotice = `sent_at IS NULL AND void_at IS NULL AND died_at IS NULL`
 
-// queueNotices queues what a transition does to the outbox: notices of clocks
-// that no longer run become void, its own are added. A notice to the reporter
-// goes also to the reporters of reports merged into this one, and to nobody
-// without a contact. What a clock caused waits for the receiver's office hours,
-// except under rules for demonstration.
-func (t *Tx) queueNotices(ctx context.Context, b *pgx.Batch, a Advance, k counters) error {
-	id, now := a.Next.ID, t.s.now()
+// queueVoid queues that waiting notices of a report's clocks become void: of a
+// clock that no longer runs, and those that tell a due time that has moved
+// ahead since.
+func queueVoid(b *pgx.Batch, id string, now time.Time) {
 	b.Queue(`
 		UPDATE outbox o
 		SET void_at = $2
@@ -37,7 +34,21 @@ func (t *Tx) queueNotices(ctx context.Context, b *pgx.Batch, a Advance, k counte
 			AND `+waitingNotice+`
 			AND NOT EXISTS (
 				SELECT FROM clock c
-				WHERE c.report = o.report AND c.kind || ':' || c.seq = o.clock AND c.status = 'running')`, id, now)
+				WHERE c.report = o.report
+					AND c.kind || ':' || c.seq = o.clock
+					AND c.status = 'running'
+					AND (o.due_at IS NULL OR c.due_at IS NULL OR c.due_at <= o.due_at))`, id, now)
+}
+
+// queueNotices queues what a transition does to the outbox: notices of clocks
+// that no longer run become void, its own are added. A notice to the reporter
+// goes also to the reporters of reports merged into this one, unless they go
+// their own way with this transition, and to nobody without a contact. What a
+// clock caused waits for the receiver's office hours, except under rules for
+// demonstration.
+func (t *Tx) queueNotices(ctx context.Context, b *pgx.Batch, a Advance, k counters) error {
+	id, now := a.Next.ID, t.s.now()
+	queueVoid(b, id, now)
 	for _, n := range a.Effects.Notices {
 		unit := receiver(a.Next, n.To)
 		if n.To != report.ToReporter && unit == "" {
@@ -53,12 +64,12 @@ func (t *Tx) queueNotices(ctx context.Context, b *pgx.Batch, a Advance, k counte
 			SELECT r.id, @seq, concat_ws(':', r.id, @id::text, @seq::integer, @audience::text, @template::text),
 				@template, @audience, @unit, @clock, @due_at, @send_at, @now
 			FROM report r
-			WHERE (r.id = @id OR (@audience = 'reporter' AND r.merged_to = @id AND r.stage = 'merged'))
+			WHERE (r.id = @id OR (@audience = 'reporter' AND NOT @apart::boolean AND r.merged_to = @id AND r.stage = 'merged'))
 				AND (@audience <> 'reporter' OR EXISTS (SELECT FROM contact k WHERE k.report = r.id))
 			ON CONFLICT (dedup) DO NOTHING`,
 			pgx.StrictNamedArgs{
 				"id": id, "seq": a.Next.Seq, "audience": string(n.To), "template": n.Template, "unit": nonzero(unit),
-				"clock": nonzero(clock), "due_at": nonzero(due), "send_at": send, "now": now,
+				"clock": nonzero(clock), "due_at": nonzero(due), "send_at": send, "now": now, "apart": a.Effects.UnmergeMerged,
 			})
 	}
 	return nil

@@ -157,3 +157,46 @@ func TestDemonstrationNoticesLeaveAtAnyHour(t *testing.T) {
 	b.bySystem(id, report.Command{Action: report.MarkLate, Clock: f.Kind, ClockSeq: f.Seq, ReceivedAt: f.DueAt})
 	require.Contains(t, templates(b.notices(10)), "officers late")
 }
+
+func TestALateNoticeDiesWithAMarkThatADecreeLifted(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.setNow(wib("2025-08-13 09:00"))
+	id := b.file(filed{}).ID // V: 14, 15 and 18 August
+	v := b.load(id).State.Clock(report.VerificationClock)
+	b.setNow(wib("2025-08-19 06:00"))
+	b.notices(10)
+	b.bySystem(id, report.Command{Action: report.MarkLate, Clock: v.Kind, ClockSeq: v.Seq, ReceivedAt: v.DueAt})
+	require.Equal(t, 1, b.count(`SELECT count(*) FROM outbox WHERE template = 'late' AND void_at IS NULL`))
+
+	b.revise(after18August) // the day was off: due on the 20th
+	b.confirm(id)
+	require.Equal(t, 1, b.count(`SELECT count(*) FROM outbox WHERE template = 'late' AND void_at IS NOT NULL`))
+
+	b.setNow(wib("2025-08-20 06:00"))
+	b.bySystem(id, report.Command{Action: report.MarkLate, Clock: v.Kind, ClockSeq: v.Seq, ReceivedAt: wib("2025-08-20 00:00")})
+	require.Equal(t, 1, b.count(`SELECT count(*) FROM outbox WHERE template = 'late' AND void_at IS NULL`), "late after all")
+}
+
+func TestReportersOfMergedReportsHearNothingOfAnEndTheyDoNotShare(t *testing.T) {
+	t.Parallel()
+	for template, end := range map[string]func(b *bench, target string){
+		"archived": func(b *bench, target string) {
+			b.mustGive(target, b.said(report.Command{Action: report.Return, By: report.Officer, Office: works}, store.Text{Kind: store.TextReason, Body: "Bukan kami."}))
+			b.mustGive(target, b.said(report.Command{Action: report.Archive, By: report.Admin, Office: kab, Reason: "too_general"}))
+		},
+		"withdrawn": func(b *bench, target string) {
+			b.mustGive(target, b.said(report.Command{Action: report.Withdraw, By: report.Reporter}))
+		},
+	} {
+		t.Run(template, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			target, child := b.merged()
+			end(b, target)
+			require.Equal(t, 1, b.count(`SELECT count(*) FROM outbox WHERE report = $1 AND template = $2`, target, template))
+			require.Zero(t, b.count(`SELECT count(*) FROM outbox WHERE report = $1 AND template = $2`, child, template))
+			require.Equal(t, 1, b.count(`SELECT count(*) FROM outbox WHERE report = $1 AND template = 'unmerged'`, child))
+		})
+	}
+}
