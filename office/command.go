@@ -26,6 +26,7 @@ type stored struct {
 	Final   bool         `json:"final"`
 	Answer  Answer       `json:"answer"`
 	Refused *fault.Error `json:"refused,omitempty"`
+	Voice   *Visibility  `json:"voice,omitempty"` // the answer to a consent
 }
 
 // Command accepts an act on a report. The commit of the command is the

@@ -403,3 +403,25 @@ func TestViewsLinkIntoTheTemporalUIWithTodaysDate(t *testing.T) {
 	_, err = b.Views(t.Context(), anyone)
 	require.ErrorIs(t, err, fault.Unauthenticated)
 }
+
+func TestTheLastConsentIsAnsweredOnceUnderItsKey(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	r := b.forwarded(func(s *office.Submission) { s.Content = office.ContentSecret })
+	const key = "consent-consent-1"
+	first, err := b.SetVisibility(t.Context(), b.as("admin.kab"), r.ID, false, key)
+	require.NoError(t, err)
+	_, err = b.SetVisibility(t.Context(), with(r.AccessCode), r.ID, false, "")
+	require.NoError(t, err)
+	last, err := b.SetVisibility(t.Context(), b.as("admin.kab2"), r.ID, false, key)
+	require.NoError(t, err)
+	require.Equal(t, office.StateApplied, last.State)
+	require.NotEmpty(t, last.CommandID)
+	for subject, want := range map[string]office.Visibility{"admin.kab": first, "admin.kab2": last} {
+		again, err := b.SetVisibility(t.Context(), b.as(subject), r.ID, false, key)
+		require.NoError(t, err)
+		require.Equal(t, want, again)
+	}
+	_, err = b.SetVisibility(t.Context(), b.as("admin.kab2"), r.ID, true, key)
+	require.ErrorIs(t, err, fault.Conflict, "the key was used for another request")
+}

@@ -2,7 +2,9 @@ package office
 
 import (
 	"context"
+	"slices"
 
+	"github.com/kawal-id/kawal/internal/fault"
 	"github.com/kawal-id/kawal/internal/policy"
 	"github.com/kawal-id/kawal/report"
 	"github.com/kawal-id/kawal/store"
@@ -24,20 +26,49 @@ func (o *Office) SetVisibility(ctx context.Context, c Caller, id string, secret 
 		}
 		return Visibility{CommandID: a.CommandID, State: a.State}, nil
 	}
-	var v Visibility
-	var done accepted
-	err := o.reads(ctx, c, id, string(policy.ConsentPublic), func(ctx context.Context, tx *store.Tx, _ *catalogue, f file) (err error) {
-		v, done, err = o.consent(ctx, tx, c, f)
-		return err
-	})
-	if err != nil || v.State == StateConsented {
-		return v, err
-	}
-	a, err := o.finish(ctx, c, done.id, request{}, done)
+	return o.voice(ctx, c, id, key)
+}
+
+// voice notes one consent and, with the last one, sends the command. Under a
+// key a repetition returns the answer of the first.
+func (o *Office) voice(ctx context.Context, c Caller, id, key string) (Visibility, error) {
+	r, err := o.under(c, key, "consent", id)
 	if err != nil {
 		return Visibility{}, err
 	}
+	var v Visibility
+	var was stored
+	var done accepted
+	fresh := false
+	err = o.reads(ctx, c, id, string(policy.ConsentPublic), func(ctx context.Context, tx *store.Tx, _ *catalogue, f file) (err error) {
+		was = stored{}
+		if fresh, _, err = r.claim(ctx, tx, &was); err != nil || !fresh {
+			return err
+		}
+		if v, done, err = o.consent(ctx, tx, c, f); err != nil {
+			return err
+		}
+		return r.store(ctx, tx, stored{Final: v.State == StateConsented, Voice: &v})
+	})
+	switch {
+	case err != nil:
+		return Visibility{}, err
+	case !fresh && was.Refused != nil:
+		return Visibility{}, was.Refused
+	case !fresh && was.Voice != nil:
+		return *was.Voice, nil
+	case v.State == StateConsented:
+		return v, nil
+	}
+	a, err := o.finish(ctx, c, done.id, request{}, done)
+	if err != nil {
+		if slices.Contains(verdicts, fault.KindOf(err)) {
+			o.keep(ctx, r, stored{Final: true, Refused: refusalOf(err)})
+		}
+		return Visibility{}, err
+	}
 	v.CommandID, v.State = a.CommandID, a.State
+	o.keep(ctx, r, stored{Final: true, Voice: &v})
 	return v, nil
 }
 
@@ -81,6 +112,6 @@ func (o *Office) consent(ctx context.Context, tx *store.Tx, c Caller, f file) (v
 	if err != nil {
 		return v, done, err
 	}
-	v.State = StateWaiting
+	v.CommandID, v.State = n.Command.ID, StateWaiting
 	return v, done, tx.ClearConsents(ctx, s.ID)
 }
