@@ -18,6 +18,7 @@ type accepted struct {
 	command report.Command
 	direct  *report.State     // the state after it, if it was applied in PostgreSQL
 	relay   *store.NewCommand // not committed yet: a command that belongs on another report
+	along   *report.Command   // committed with it, to be brought first
 }
 
 // stored is what is kept under an Idempotency-Key: the answer so far, and
@@ -109,10 +110,17 @@ func (o *Office) take(ctx context.Context, tx *store.Tx, c Caller, k *catalogue,
 		n.Report, n.Subject = s.MergedTo, n.Report
 		return accepted{relay: &n}, nil
 	}
-	if s.Stage.Open() {
+	if !s.Stage.Open() {
+		return o.direct(ctx, tx, n)
+	}
+	away, err := o.takeAway(ctx, tx, k, f, a)
+	switch {
+	case err != nil:
+		return accepted{}, err
+	case away.Action == "":
 		return o.record(ctx, tx, n, s)
 	}
-	return o.direct(ctx, tx, n)
+	return o.recordBoth(ctx, tx, c, f, by, away, n)
 }
 
 // role returns in whose name the caller does an action: the first of his
@@ -136,6 +144,44 @@ func (f file) role(a report.Action) (report.Role, error) {
 		return may[0], nil
 	}
 	return "", fault.New(fault.Forbidden, "%s", policy.Authorize(f.who, policy.Of(a), f.resource).Reason)
+}
+
+// takeAway is the act that takes a report out of the hands of units which an
+// amendment accuses; the zero act if there is none. In verification it goes up
+// to the next administrator outside the accused tree, who is told; a report
+// that an accused unit holds goes to the unit that oversees it. Policy and lists
+// shut the accused out at once, whenever the workflow gets to it. A queue that
+// is accused after the report was forwarded keeps it: nothing waits there, and
+// the administrators above see it.
+func (o *Office) takeAway(ctx context.Context, tx *store.Tx, k *catalogue, f file, a Act) (Act, error) {
+	s := f.row.State
+	switch {
+	case a.Action != report.Amend || a.Accused == nil:
+		return Act{}, nil
+	case s.Stage == report.Verification && s.Queue != k.national && k.inside(s.Queue, a.Accused):
+		f.row.Accused = a.Accused
+		return o.passUp(ctx, tx, k, f, Act{Action: report.PassUp})
+	case (s.Stage == report.FollowUp || s.Stage == report.Closure) && k.inside(s.Holder(), a.Accused):
+		if unit := k.outside(s.Holder(), a.Accused); unit != s.Holder() {
+			return Act{Action: report.Reassign, Unit: unit}, nil
+		}
+	}
+	return Act{}, nil
+}
+
+// recordBoth records an act that goes along with a command, and the command.
+func (o *Office) recordBoth(ctx context.Context, tx *store.Tx, c Caller, f file, by report.Role, along Act, n store.NewCommand) (accepted, error) {
+	first, err := o.command(c, f, by, along)
+	if err != nil {
+		return accepted{}, err
+	}
+	before, err := o.record(ctx, tx, first, f.row.State)
+	if err != nil {
+		return accepted{}, err
+	}
+	done, err := o.record(ctx, tx, n, f.row.State)
+	done.along = &before.command
+	return done, err
 }
 
 // commands says in whose name each office commands.

@@ -403,3 +403,34 @@ func TestAReopeningAfterTheSilenceWaitsForAnEngineThatIsAway(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, office.StateWaiting, staff.State, "a refusal by a workflow that has yet to close says nothing")
 }
+
+func TestAnAccusedQueueIsPassedUpAndItsAdministratorsTold(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	r := b.file(func(s *office.Submission) { s.Agency = "kab.dinkes" })
+	b.do("admin.kab", r.ID, office.Act{Action: report.Amend, Accused: []string{"kab.dinkes"}})
+	v, err := b.Report(t.Context(), b.as("admin.kab"), r.ID)
+	require.NoError(t, err)
+	require.Equal(t, "kab", v.Desk.Queue)
+	require.Equal(t, []string{"kab.dinkes"}, v.Own.Accused)
+	require.Equal(t, 1, b.count(`SELECT count(*) FROM outbox WHERE report = $1 AND template = 'submitted' AND unit = 'kab' AND void_at IS NULL`, r.ID))
+	_, err = b.Report(t.Context(), b.as("admin.dinkes"), r.ID)
+	require.ErrorIs(t, err, fault.NotFound)
+
+	// Who accuses his own queue is shut out with it: the national level has it.
+	b.do("admin.kab", r.ID, office.Act{Action: report.Amend, Accused: []string{"kab"}})
+	v, err = b.Report(t.Context(), b.as("admin.nasional"), r.ID)
+	require.NoError(t, err)
+	require.Equal(t, "national", v.Desk.Queue)
+}
+
+func TestAnAccusedHolderLosesTheReportToItsOversight(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	r := b.forwarded()
+	a := b.do("admin.kab", r.ID, office.Act{Action: report.Amend, Accused: []string{"kab.pu"}})
+	require.Equal(t, "kab", a.View.Agency)
+	require.Equal(t, report.FollowUp, a.View.Stage)
+	require.Equal(t, 1, b.count(`SELECT count(*) FROM outbox WHERE report = $1 AND template = 'forwarded_to_you' AND unit = 'kab'`, r.ID))
+	require.Zero(t, b.count(`SELECT count(*) FROM command WHERE state = 'waiting'`))
+}

@@ -22,6 +22,11 @@ func (o *Office) finish(ctx context.Context, c Caller, id string, r request, don
 		o.signal(ctx, done)
 		return o.settle(ctx, r, waiting)
 	}
+	if done.along != nil {
+		if err := o.bring(ctx, accepted{id: done.id, run: done.run, command: *done.along}); err != nil {
+			return Answer{}, err
+		}
+	}
 	out, err := o.update(ctx, done)
 	switch {
 	case err == nil:
@@ -39,6 +44,20 @@ func (o *Office) finish(ctx context.Context, c Caller, id string, r request, don
 		return o.settle(ctx, r, o.applied(ctx, c, id, done, outcome(after)))
 	}
 	return o.settle(ctx, r, waiting)
+}
+
+// bring sends a command that goes along with another. A refusal is recorded and
+// is no reason to keep the other back; undecided, it is left to the sweeper.
+func (o *Office) bring(ctx context.Context, done accepted) error {
+	_, err := o.update(ctx, done)
+	if err == nil || !slices.Contains(verdicts, fault.KindOf(err)) {
+		return nil
+	}
+	_, _, err = o.reject(ctx, request{}, done, err)
+	if slices.Contains(verdicts, fault.KindOf(err)) {
+		return nil
+	}
+	return err
 }
 
 // verdicts are the kinds by which a workflow refuses. Every other error says
