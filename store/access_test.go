@@ -178,3 +178,33 @@ func TestTablesBelongToTheOwner(t *testing.T) {
 		WHERE schemaname = 'public' AND tableowner <> 'kawal_owner' AND tablename <> 'goose_db_version'`))
 	require.Equal(t, 1, b.count(`SELECT count(*) FROM pg_roles WHERE rolname = 'kawal_migrate' AND rolbypassrls AND NOT rolcanlogin`))
 }
+
+func TestAnOfferedCodeKillsTheOldOneOnlyWhenItIsUsed(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	id := b.file(filed{}).ID
+	opens := func(code string) bool {
+		return get(b, func(ctx context.Context, tx *store.Tx) (bool, error) { return tx.CodeOpens(ctx, id, mac(code)) })
+	}
+	offer := func(code string) {
+		b.must(func(ctx context.Context, tx *store.Tx) error { return tx.OfferCode(ctx, id, mac(code)) })
+	}
+	offer("first")
+	offer("second")
+	require.True(t, opens("code "+id), "nothing has reached the reporter yet")
+	require.False(t, opens("first"), "an earlier offer dies")
+	require.True(t, opens("second"))
+	require.False(t, opens("code "+id), "the new one is in use")
+	require.True(t, opens("second"))
+	require.ErrorIs(t, b.do(func(ctx context.Context, tx *store.Tx) error { return tx.OfferCode(ctx, "KWL-0000-0000-0", mac("x")) }), fault.NotFound)
+}
+
+func TestTwoWhoMissARunAskForOne(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	id := b.file(filed{}).ID
+	for range 2 {
+		run := get(b, func(ctx context.Context, tx *store.Tx) (int, error) { return tx.Rerun(ctx, id, 1) })
+		require.Equal(t, 2, run)
+	}
+}

@@ -308,7 +308,7 @@ func TestAZombieRunCannotTakeTheReportBack(t *testing.T) {
 	b := newBench(t)
 	id := b.file(filed{}).ID
 	a := b.prepared(id)
-	run := get(b, func(ctx context.Context, tx *store.Tx) (int, error) { return tx.Rerun(ctx, id) })
+	run := get(b, func(ctx context.Context, tx *store.Tx) (int, error) { return tx.Rerun(ctx, id, 1) })
 	require.Equal(t, 2, run)
 	out, err := b.advance(a) // of run 1
 	require.NoError(t, err)

@@ -87,7 +87,7 @@ func (t *Tx) ConfirmDeadlines(ctx context.Context, id string) (Confirmed, error)
 	if err := t.run(ctx, b); err != nil {
 		return Confirmed{}, fmt.Errorf("confirm deadlines of %s: %w", id, err)
 	}
-	settled, moved, err := t.recount(ctx, newCounters(units), s)
+	settled, moved, behind, err := t.recount(ctx, newCounters(units), s)
 	if err != nil {
 		return Confirmed{}, fmt.Errorf("recount clocks of %s: %w", id, err)
 	}
@@ -96,39 +96,43 @@ func (t *Tx) ConfirmDeadlines(ctx context.Context, id string) (Confirmed, error)
 			return Confirmed{}, err
 		}
 	}
+	if behind {
+		if err := t.confirmed(ctx, id); err != nil {
+			return Confirmed{}, err
+		}
+	}
 	return Confirmed{Settled: settled, Commands: waiting, WantedRun: s.Run}, nil
 }
 
 // recount counts the running clocks again under the latest revision of the
 // calendar that gave each its date, and reports whether any date or revision
-// changed.
-func (t *Tx) recount(ctx context.Context, k counters, s report.State) ([]report.Settled, bool, error) {
-	var all []report.Settled
-	moved := false
+// changed, and whether any was given under an older revision.
+func (t *Tx) recount(ctx context.Context, k counters, s report.State) (all []report.Settled, moved, behind bool, err error) {
 	for _, c := range s.Clocks {
 		if c.Status != report.Running {
 			continue
 		}
 		row, ok := k.row[c.Calendar]
 		if !ok {
-			return nil, false, fmt.Errorf("calendar %s of clock %s is unknown", c.Calendar, c.Kind)
+			return nil, false, false, fmt.Errorf("calendar %s of clock %s is unknown", c.Calendar, c.Kind)
 		}
 		f := record(c)
 		if row.Revision > c.Revision {
+			behind = true
 			now, err := t.s.counter(ctx, t.conn, row, row.Revision)
 			if err != nil {
-				return nil, false, err
+				return nil, false, false, err
 			}
 			bound, err := t.s.counter(ctx, t.conn, row, c.Revision)
 			if err != nil {
-				return nil, false, err
+				return nil, false, false, err
 			}
 			f = confirm(c, now, bound)
 			moved = moved || f.Revision != c.Revision
 		}
 		all = append(all, f)
 	}
-	return all, moved, nil
+	return all, moved, behind, nil
 }
 
 // saveDates records dates that a revision moved. It is no transition: the

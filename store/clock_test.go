@@ -226,3 +226,24 @@ func TestADeadlineWaitsForACommandThatIsBeingAccepted(t *testing.T) {
 	require.NoError(t, <-done)
 	require.Len(t, got.Commands, 1)
 }
+
+func TestEachRunningClockIsHeldAgainstEachRevisionOnce(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	id := b.inClosure()
+	lagging := func() []string {
+		return get(b, func(ctx context.Context, tx *store.Tx) ([]string, error) { return tx.Lagging(ctx, 10) })
+	}
+	require.Empty(t, lagging())
+	b.revise(after18August)
+	require.Equal(t, []string{id}, lagging())
+	b.confirm(id)
+	require.Empty(t, lagging())
+	b.revise(after18August + 1) // moves nothing here
+	require.Equal(t, []string{id}, lagging())
+	b.confirm(id)
+	require.Empty(t, lagging())
+	b.mustGive(id, b.said(report.Command{Action: report.ConfirmDone, By: report.Reporter}))
+	b.revise(after18August + 2)
+	require.Empty(t, lagging(), "a closed report has no clock that runs")
+}

@@ -206,7 +206,7 @@ func TestUnstartedReportsComeToOneTaker(t *testing.T) {
 		return nil
 	})
 	// A lost run is asked for again, under the next number.
-	require.Equal(t, 2, get(b, func(ctx context.Context, tx *store.Tx) (int, error) { return tx.Rerun(ctx, want[0]) }))
+	require.Equal(t, 2, get(b, func(ctx context.Context, tx *store.Tx) (int, error) { return tx.Rerun(ctx, want[0], 1) }))
 	b.must(func(ctx context.Context, tx *store.Tx) error {
 		found, err := tx.Unstarted(ctx, 1)
 		require.Equal(t, 2, found[0].Run)
@@ -219,9 +219,9 @@ func TestUnstartedReportsComeToOneTaker(t *testing.T) {
 	b.mustGive(want[1], b.said(report.Command{Action: report.Withdraw, By: report.Reporter}))
 	b.must(func(ctx context.Context, tx *store.Tx) error {
 		require.Equal(t, want[2:], take(ctx, tx, 10)) // nobody runs a withdrawn one
-		_, err := tx.Rerun(ctx, want[1])
+		_, err := tx.Rerun(ctx, want[1], 1)
 		require.ErrorIs(t, err, fault.Conflict)
-		_, err = tx.Rerun(ctx, "KWL-0000-0000-0")
+		_, err = tx.Rerun(ctx, "KWL-0000-0000-0", 1)
 		require.ErrorIs(t, err, fault.NotFound)
 		return nil
 	})

@@ -309,15 +309,17 @@ func (t *Tx) MarkStarted(ctx context.Context, id string, run int) error {
 	return explain(err, "mark run of "+id)
 }
 
-// Rerun asks for a new run of an open report, whose present one was lost, and
-// returns its number. fault.NotFound if there is no such report; fault.Conflict
-// if it is not open, since no workflow runs for it.
-func (t *Tx) Rerun(ctx context.Context, id string) (int, error) {
+// Rerun asks for a new run of an open report, whose run number wanted was lost,
+// and returns the number that is wanted now. If somebody else has asked already
+// it only returns that: two who notice at once ask for one run. fault.NotFound
+// if there is no such report; fault.Conflict if it is not open, since no
+// workflow runs for it.
+func (t *Tx) Rerun(ctx context.Context, id string, wanted int) (int, error) {
 	run, err := one(ctx, t, pgx.RowTo[int], `
 		UPDATE report
-		SET wanted_run = wanted_run + CASE WHEN stage IN `+openStages+` THEN 1 ELSE 0 END
+		SET wanted_run = wanted_run + CASE WHEN stage IN `+openStages+` AND wanted_run = $2 THEN 1 ELSE 0 END
 		WHERE id = $1
-		RETURNING CASE WHEN stage IN `+openStages+` THEN wanted_run ELSE 0 END`, id)
+		RETURNING CASE WHEN stage IN `+openStages+` THEN wanted_run ELSE 0 END`, id, wanted)
 	if err != nil {
 		return 0, absent(err, id)
 	}

@@ -187,15 +187,18 @@ func (c Config) rebuild(ctx context.Context, id string) error {
 	if err := c.terminate(ctx, id); err != nil {
 		return err
 	}
-	err := c.Store.As(ctx, actor, func(ctx context.Context, tx *store.Tx) error {
-		_, err := tx.Rerun(ctx, id)
+	row, err := c.load(ctx, id)
+	if err != nil {
+		return err
+	}
+	err = c.as(ctx, func(ctx context.Context, tx *store.Tx) error {
+		_, err := tx.Rerun(ctx, id, row.WantedRun)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	row, err := c.load(ctx, id)
-	if err != nil {
+	if row, err = c.load(ctx, id); err != nil {
 		return err
 	}
 	if err := c.start(ctx, row.State); err != nil {

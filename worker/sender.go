@@ -8,7 +8,7 @@ import (
 )
 
 // sendBatch is how many notices one round takes.
-const sendBatch = 20
+const sendBatch = 8 // at 10 s each they fit into the lease of two minutes
 
 // sender is the actor that may take notices and open contacts.
 var sender = store.Actor{Kind: store.Sender}
@@ -40,19 +40,25 @@ func (c Config) sendOne(ctx context.Context, n store.Notice) error {
 	})
 }
 
-// notify sends one notice. A new access code is drawn here and replaces the
-// old one before it leaves; a second try draws another.
+// notify sends one notice. A new access code is drawn here and stands beside
+// the old one until it has left; a second try draws another.
 func (c Config) notify(ctx context.Context, n store.Notice) error {
 	if n.Template != store.TemplateCode {
 		return c.Notifier.Notify(ctx, n)
+	}
+	if err := c.Notifier.Reachable(n); err != nil {
+		return err
 	}
 	code, mac, err := c.NewCode()
 	if err != nil {
 		return err
 	}
-	err = c.Store.As(ctx, sender, func(ctx context.Context, tx *store.Tx) error { return tx.ReplaceCode(ctx, n.Report, mac) })
+	err = c.Store.As(ctx, sender, func(ctx context.Context, tx *store.Tx) error { return tx.OfferCode(ctx, n.Report, mac) })
 	if err != nil {
 		return err
 	}
-	return c.Notifier.NotifyCode(ctx, n, code)
+	if err := c.Notifier.NotifyCode(ctx, n, code); err != nil {
+		return err
+	}
+	return c.Store.As(ctx, sender, func(ctx context.Context, tx *store.Tx) error { return tx.ReplaceCode(ctx, n.Report, mac) })
 }

@@ -81,7 +81,8 @@ func Run(ctx context.Context, c Config) error {
 	defer w.Stop()
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return c.loop(ctx, "sweep", c.Sweep) })
-	g.Go(func() error { return c.loop(ctx, "heal", c.heal) })
+	g.Go(func() error { return c.loop(ctx, "heal", (&healer{c: c}).heal) })
+	g.Go(func() error { return c.loop(ctx, "revise", c.Revise) })
 	g.Go(func() error { return c.loop(ctx, "send", c.Send) })
 	return g.Wait()
 }

@@ -257,7 +257,7 @@ func (l lives) superseded() filed {
 	var old report.State
 	f := l.file(limits(), func(ctx context.Context, tx *store.Tx, s report.State) error {
 		old = s
-		if _, err := tx.Rerun(ctx, s.ID); err != nil {
+		if _, err := tx.Rerun(ctx, s.ID, 1); err != nil {
 			return err
 		}
 		return tx.MarkStarted(ctx, s.ID, 2) // keeps the sweeper away

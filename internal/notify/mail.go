@@ -2,7 +2,9 @@ package notify
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"time"
@@ -42,9 +44,21 @@ func (s SMTP) Send(ctx context.Context, m Message) error {
 		return fmt.Errorf("mail client: %w", err)
 	}
 	if err := c.DialAndSendWithContext(ctx, msg); err != nil {
-		return fmt.Errorf("send mail: %w", err)
+		return nameless(err)
 	}
 	return nil
+}
+
+// nameless says why mail was not sent without the address that the library
+// adds: the reason is kept in the outbox and logged.
+func nameless(err error) error {
+	if e, ok := errors.AsType[*mail.SendError](err); ok {
+		return fmt.Errorf("send mail: %s, SMTP code %d", e.Reason, e.ErrorCode())
+	}
+	if e, ok := errors.AsType[*net.OpError](err); ok {
+		return fmt.Errorf("reach mail server: %w", e)
+	}
+	return errors.New("send mail: the server did not take it")
 }
 
 // Folder writes each message as a file, for a machine without a mail server.
@@ -75,7 +89,7 @@ func compose(from string, m Message) (*mail.Msg, error) {
 		return nil, fmt.Errorf("sender %q: %w", from, err)
 	}
 	if err := msg.To(m.To); err != nil {
-		return nil, fmt.Errorf("receiver: %w", err)
+		return nil, errors.New("the receiver's address is malformed") // err would repeat it
 	}
 	msg.SetMessageIDWithValue(m.Key + "@kawal")
 	msg.Subject(m.Subject)

@@ -54,6 +54,19 @@ func (n Notifier) Notify(ctx context.Context, row store.Notice) error {
 	return errors.Join(errs...)
 }
 
+// ErrUnreachable means that there is no address a message could go to.
+var ErrUnreachable = errors.New("no e-mail address")
+
+// Reachable reports whether the reporter has an address: ErrUnreachable if not.
+func (n Notifier) Reachable(row store.Notice) error {
+	row.To = report.ToReporter
+	addresses, err := n.addresses(row)
+	if err == nil && len(addresses) == 0 {
+		err = ErrUnreachable
+	}
+	return err
+}
+
 // NotifyCode sends a new access code to the reporter's contact.
 func (n Notifier) NotifyCode(ctx context.Context, row store.Notice, code string) error {
 	row.To = report.ToReporter
