@@ -197,7 +197,7 @@ var commands = map[policy.Role]report.Role{
 func (o *Office) record(ctx context.Context, tx *store.Tx, n store.NewCommand, s report.State) (accepted, error) {
 	now := n.Command
 	now.ReceivedAt = o.now()
-	if _, _, err := report.Apply(s, now); err != nil && !(now.Action == report.Reopen && silencePassed(s, now.ReceivedAt)) {
+	if _, _, err := report.Apply(s, now); err != nil && (now.Action != report.Reopen || !silencePassed(s, now.ReceivedAt)) {
 		return accepted{}, err
 	}
 	row, err := tx.InsertCommand(ctx, n)
