@@ -13,6 +13,8 @@ export GOFLAGS := -buildvcs=false -mod=readonly
 export GOWORK := off
 
 STACK := .bin/temporal-server .bin/temporal-sql .bin/temporal-ui
+# How long each fuzz test runs in make prove.
+FUZZ ?= 10m
 TESTENV := umask 022; .bin/kawal testenv --
 
 .PHONY: help
@@ -30,6 +32,10 @@ test: postgresql cc $(STACK) build ## each test once, with -race, on real Postgr
 .PHONY: prove
 prove: postgresql cc $(STACK) build ## the long proofs at full size (hours)
 	@KAWAL_PROVE=full; export KAWAL_PROVE; $(TESTENV) go test -race -count=1 -timeout 6h ./...
+	@go test -count=1 -timeout 2h ./calendar -rapid.checks=200000
+	@go test -run '^$$' -fuzz FuzzNoLifeBreaksTheInvariants -fuzztime $(FUZZ) ./report
+	@go test -run '^$$' -fuzz FuzzAddAndCountAgree -fuzztime $(FUZZ) ./calendar
+	@go test -run '^$$' -fuzz FuzzWhatTheStrictReaderPassesIsReadAsWritten -fuzztime $(FUZZ) ./api
 
 .PHONY: bench
 bench: postgresql $(STACK) build ## print times; asserts none
