@@ -201,7 +201,11 @@ func (c Config) rebuild(ctx context.Context, id string) error {
 	if row, err = c.load(ctx, id); err != nil {
 		return err
 	}
-	if err := c.start(ctx, row.State); err != nil {
+	err = c.start(ctx, row.State)
+	if errors.Is(err, contract.ErrOlderRun) {
+		return nil // the sweeper, which saw it first, starts the wanted run
+	}
+	if err != nil {
 		return err
 	}
 	return c.Store.As(ctx, actor, func(ctx context.Context, tx *store.Tx) error {
