@@ -137,21 +137,32 @@ func (s *Stack) StartPostgres(ctx context.Context) error {
 func (s *Stack) StopPostgres(ctx context.Context) error { return s.postgres.stop(ctx) }
 
 // StartTemporal starts the server on the private cluster, or on the one of
-// DatabaseURL, and waits until it answers. It keeps its port.
+// DatabaseURL, and waits until it answers. It keeps its port. The first start
+// is tried again on other ports: a port that was free when it was drawn may be
+// taken by the time the server listens on it.
 func (s *Stack) StartTemporal(ctx context.Context) error {
-	if s.temporal == nil {
+	if s.temporal != nil {
+		return s.temporal.start(ctx)
+	}
+	var last error
+	for range portTries {
 		t, err := newTemporal(s.c, s.DatabaseURL)
 		if err != nil {
 			return err
 		}
-		s.temporal = t
+		if last = t.start(ctx); last == nil {
+			s.temporal, s.TemporalAddress = t, t.address
+			return nil
+		}
+		if !errors.Is(last, errEnded) {
+			break
+		}
 	}
-	if err := s.temporal.start(ctx); err != nil {
-		return err
-	}
-	s.TemporalAddress = s.temporal.address
-	return nil
+	return last
 }
+
+// portTries is how often a server is started on ports drawn anew.
+const portTries = 3
 
 // StopTemporal stops the server in good order.
 func (s *Stack) StopTemporal(ctx context.Context) error { return s.temporal.process.stop(ctx) }

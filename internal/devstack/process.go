@@ -65,6 +65,9 @@ func (p *process) start(ctx context.Context, ready func(context.Context) error) 
 	return p.await(ctx, ready)
 }
 
+// errEnded means that a program ended before it served.
+var errEnded = errors.New("ended while starting")
+
 func (p *process) await(ctx context.Context, ready func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, serving)
 	defer cancel()
@@ -75,7 +78,7 @@ func (p *process) await(ctx context.Context, ready func(context.Context) error) 
 		}
 		select {
 		case <-p.done:
-			return fmt.Errorf("%s ended while starting; see %s", p.name, p.log)
+			return fmt.Errorf("%s %w; see %s", p.name, errEnded, p.log)
 		case <-ctx.Done():
 			return fmt.Errorf("%s does not serve: %w; see %s", p.name, err, p.log)
 		case <-time.After(poll):

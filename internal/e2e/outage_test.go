@@ -54,6 +54,7 @@ func TestPostgreSQLStoppedUnderLoadLosesNothingAndDoublesNothing(t *testing.T) {
 		}
 		return err
 	})
+	t.Cleanup(func() { w.tellStuck(filed) })
 	for _, f := range filed {
 		w.agree(f.id)
 		require.Equal(t, report.FollowUp, w.row(f.id).State.Stage)
@@ -62,6 +63,18 @@ func TestPostgreSQLStoppedUnderLoadLosesNothingAndDoublesNothing(t *testing.T) {
 	require.Equal(t, 2*len(filed), w.count(`SELECT count(*) FROM command WHERE state = 'applied'`))
 	require.Equal(t, len(filed), w.count(`SELECT count(*) FROM published`))
 	require.Equal(t, w.count(`SELECT count(*) FROM outbox`), w.count(`SELECT count(DISTINCT (report, seq, audience, template)) FROM outbox`))
+}
+
+// tellStuck logs what a failed test's workflows wait for.
+func (w *world) tellStuck(filed []filed) {
+	if !w.t.Failed() {
+		return
+	}
+	for _, f := range filed {
+		d, err := w.temporal.DescribeWorkflowExecution(context.Background(), f.id, "")
+		w.t.Logf("%s: activities %v, workflow task %v, %d events, %v", f.id, d.GetPendingActivities(), d.GetPendingWorkflowTask(),
+			d.GetWorkflowExecutionInfo().GetHistoryLength(), err)
+	}
 }
 
 // load is clients that file, reply to and forward one report after the other,

@@ -390,11 +390,11 @@ func (w *world) await(id string, stage report.Stage) store.Row {
 }
 
 // eventually waits until f returns nil; if it never does, its last error is
-// told. A test waits for nothing longer than two minutes.
+// told. A test waits for nothing longer than four minutes.
 func (w *world) eventually(f func() error) {
 	w.t.Helper()
 	last := &lastError{}
-	require.Eventually(w.t, func() bool { return last.keep(f()) == nil }, 2*time.Minute, 50*time.Millisecond, "%s", last)
+	require.Eventually(w.t, func() bool { return last.keep(f()) == nil }, 4*time.Minute, 50*time.Millisecond, "%s", last)
 }
 
 // lastError is read when a wait has failed.
