@@ -6,15 +6,18 @@ package activities
 import (
 	"errors"
 
+	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/kawal-id/kawal/internal/fault"
 	"github.com/kawal-id/kawal/store"
 )
 
-// Activities holds what all activities share. Store is required.
+// Activities holds what all activities share.
 type Activities struct {
-	Store *store.Store
+	Store       *store.Store  // required
+	Temporal    client.Client // required by TellMoved
+	TellASecond int           // workflows told of a decree a second; 0: 500
 }
 
 // worker is the actor of all activities.

@@ -22,6 +22,7 @@ var noon = time.Date(2025, 8, 6, 5, 0, 0, 0, time.UTC)
 // bench is a database with one agency and one accepted report.
 type bench struct {
 	t     *testing.T
+	url   string
 	acts  *activities.Activities
 	store *store.Store
 	state report.State
@@ -29,10 +30,11 @@ type bench struct {
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	st, err := store.Open(t.Context(), store.Config{URL: testdb.New(t, store.MigrationsHash(), store.Migrate), Now: func() time.Time { return noon }})
+	url := testdb.New(t, store.MigrationsHash(), store.Migrate)
+	st, err := store.Open(t.Context(), store.Config{URL: url, Now: func() time.Time { return noon }})
 	require.NoError(t, err)
 	t.Cleanup(st.Close)
-	b := &bench{t: t, store: st, acts: &activities.Activities{Store: st}}
+	b := &bench{t: t, url: url, store: st, acts: &activities.Activities{Store: st}}
 	b.as(func(ctx context.Context, tx *store.Tx) error {
 		return errors.Join(
 			tx.PutRegions(ctx, []store.Region{{Code: "32", Name: "Jawa Barat"}}),

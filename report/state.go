@@ -86,7 +86,7 @@ func (s *State) Settle(found []Settled, now time.Time) {
 }
 
 func (c *Clock) settle(f Settled, now time.Time) {
-	if c.Pending == PendingPause {
+	if c.Pending == PendingPause || c.Status == Paused {
 		c.Left = f.Left
 	}
 	c.DueAt, c.SoonAt = f.DueAt, f.SoonAt

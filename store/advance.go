@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/kawal-id/kawal/calendar"
 	"github.com/kawal-id/kawal/internal/fault"
 	"github.com/kawal-id/kawal/report"
 )
@@ -35,13 +36,12 @@ func (t *Tx) Advance(ctx context.Context, a Advance) (Advanced, error) {
 	if done := held.done; done != nil {
 		return *done, nil
 	}
-	k := newCounters(held.units)
-	found, err := t.settleAll(ctx, k, &a.Next, held.clocks, t.s.now())
+	found, lives, err := t.settleAll(ctx, newCounters(held.units), &a.Next, held.clocks, a.Command.ReceivedAt)
 	if err != nil {
 		return Advanced{}, fmt.Errorf("settle clocks of %s: %w", a.Next.ID, err)
 	}
 	b := &pgx.Batch{}
-	if err := t.queueAdvance(ctx, b, a, held, found); err != nil {
+	if err := t.queueAdvance(ctx, b, a, held, found, lives); err != nil {
 		return Advanced{}, err
 	}
 	if err := t.run(ctx, b); err != nil {
@@ -56,7 +56,7 @@ func (t *Tx) Advance(ctx context.Context, a Advance) (Advanced, error) {
 // held is what Advance knows once the report is locked.
 type held struct {
 	report lockedRow
-	clocks []report.Clock // live ones, as recorded
+	clocks []lived // live ones, as recorded
 	units  []unitCalendar
 	done   *Advanced // the transition is recorded already
 }
@@ -66,7 +66,6 @@ type lockedRow struct {
 	WantedRun     int
 	AcceptedAt    time.Time
 	ConcludedDays *int
-	Clocks        json.RawMessage
 }
 
 type recordedRow struct {
@@ -89,12 +88,14 @@ func (t *Tx) hold(ctx context.Context, a Advance) (held, error) {
 	var recorded []recordedRow
 	var targets []targetRow
 	var children []int
+	var lives []livedRow
 	id, b := a.Next.ID, &pgx.Batch{}
 	b.Queue(`SELECT FROM report WHERE id = $1 FOR UPDATE`, id)
 	into(b, &rows, pgx.RowToStructByName[lockedRow], `
-		SELECT r.seq, r.wanted_run, r.accepted_at, r.concluded_days, `+liveClocks+`
+		SELECT r.seq, r.wanted_run, r.accepted_at, r.concluded_days
 		FROM report r
 		WHERE r.id = $1`, id)
+	queueLives(b, &lives, id)
 	into(b, &recorded, pgx.RowToStructByName[recordedRow], `
 		SELECT seq, command_id, settled
 		FROM transition
@@ -121,10 +122,10 @@ func (t *Tx) hold(ctx context.Context, a Advance) (held, error) {
 			return h, err
 		}
 	}
-	if err := json.Unmarshal(h.report.Clocks, &h.clocks); err != nil {
-		return h, fmt.Errorf("decode clocks of %s: %w", id, err)
+	var err error
+	if h.clocks, err = decodeLives(lives); err != nil {
+		return h, fmt.Errorf("clocks of %s: %w", id, err)
 	}
-	h.clocks = micro(report.State{Clocks: h.clocks}).Clocks
 	return h, nil
 }
 
@@ -190,45 +191,63 @@ func (t *Tx) Recall(ctx context.Context, id string, seq int) (Advanced, error) {
 
 // settleAll finds the dates of all pending clocks of s and puts them in. Where
 // the database holds a later date for a clock than the caller knows, since a
-// decree moved it, the later one stands. It returns the dates of both.
-func (t *Tx) settleAll(ctx context.Context, k counters, s *report.State, known []report.Clock, now time.Time) ([]report.Settled, error) {
-	found := []report.Settled{}
+// decree moved it, the later one stands. It returns the dates of both, and how
+// the life of each clock of s goes on. at is the receipt of the command.
+func (t *Tx) settleAll(ctx context.Context, k counters, s *report.State, known []lived, at time.Time) ([]report.Settled, []calendar.Life, error) {
+	found, lives := []report.Settled{}, make([]calendar.Life, len(s.Clocks))
+	a, err := t.open(ctx, k)
+	if err != nil {
+		return nil, nil, err
+	}
 	for i := range s.Clocks {
 		c := &s.Clocks[i]
-		moved := adopt(c, known)
-		if c.Pending == "" && !moved {
+		before := recorded(*c, known)
+		moved := before != nil && adopt(c, before.Clock)
+		grown := before != nil && c.Status == report.Paused && c.Limit.N > before.Limit.N
+		if c.Pending == "" && !moved && !grown {
 			continue
 		}
-		at, bound, err := t.pair(ctx, k, *c)
-		if err != nil {
-			return nil, err
+		if c.Pending == "" && !grown {
+			found = append(found, record(*c))
+			continue
 		}
-		found = append(found, settle(*c, at, bound))
+		f, life, err := a.settle(*c, before, at)
+		if err != nil {
+			return nil, nil, err
+		}
+		found, lives[i] = append(found, f), life
 	}
-	s.Settle(found, now)
+	s.Settle(found, t.s.now())
 	*s = micro(*s)
-	return found, nil
+	return found, lives, nil
+}
+
+// recorded is what is known of a clock, or nil.
+func recorded(c report.Clock, known []lived) *lived {
+	for i, r := range known {
+		if r.Kind == c.Kind && r.Seq == c.Seq {
+			return &known[i]
+		}
+	}
+	return nil
 }
 
 // adopt takes over a later date that is on record for the clock, and reports
 // whether there was one. An answer that was timely by that date was not late.
-func adopt(c *report.Clock, known []report.Clock) bool {
-	for _, r := range known {
-		if r.Kind != c.Kind || r.Seq != c.Seq || !r.DueAt.After(c.DueAt) {
-			continue
-		}
-		c.DueAt, c.SoonAt, c.Calendar, c.Revision = r.DueAt, r.SoonAt, r.Calendar, r.Revision
-		c.Provisional, c.Date, c.Decree = r.Provisional, r.Date, r.Decree
-		if !c.EndedAt.IsZero() && c.EndedAt.Before(c.DueAt) {
-			c.LateAt = time.Time{}
-		}
-		return true
+func adopt(c *report.Clock, r report.Clock) bool {
+	if !r.DueAt.After(c.DueAt) {
+		return false
 	}
-	return false
+	c.DueAt, c.SoonAt, c.Calendar, c.Revision = r.DueAt, r.SoonAt, r.Calendar, r.Revision
+	c.Provisional, c.Date, c.Decree = r.Provisional, r.Date, r.Decree
+	if !c.EndedAt.IsZero() && c.EndedAt.Before(c.DueAt) {
+		c.LateAt = time.Time{}
+	}
+	return true
 }
 
 // queueAdvance queues all writes of one transition.
-func (t *Tx) queueAdvance(ctx context.Context, b *pgx.Batch, a Advance, h held, found []report.Settled) error {
+func (t *Tx) queueAdvance(ctx context.Context, b *pgx.Batch, a Advance, h held, found []report.Settled, lives []calendar.Life) error {
 	id := a.Next.ID
 	if a.Effects.TakeDown || a.Next.Secret {
 		queueTakeDown(b, id)
@@ -236,7 +255,9 @@ func (t *Tx) queueAdvance(ctx context.Context, b *pgx.Batch, a Advance, h held, 
 	if err := t.queueTransition(b, a, found); err != nil {
 		return err
 	}
-	queueClocks(b, a.Next)
+	if err := queueClocks(b, a.Next, lives); err != nil {
+		return err
+	}
 	days, err := t.concludedDays(ctx, a, h)
 	if err != nil {
 		return err

@@ -14,7 +14,6 @@ import (
 
 	"github.com/kawal-id/kawal/calendar"
 	"github.com/kawal-id/kawal/internal/fault"
-	"github.com/kawal-id/kawal/report"
 )
 
 // NationalCalendar is the calendar of units that neither have nor inherit one:
@@ -207,6 +206,7 @@ type indexes struct {
 	mu      sync.Mutex
 	configs map[CalendarRow]calendar.Config // by calendar as it stood, with its revision
 	built   map[CalendarRow]*calendar.Index
+	books   map[CalendarRow]*calendar.Book
 }
 
 // config returns the calendar with a chain that reaches at least its revision.
@@ -237,9 +237,36 @@ func (s *Store) config(ctx context.Context, db batcher, c CalendarRow) (calendar
 	defer s.indexes.mu.Unlock()
 	if s.indexes.configs == nil {
 		s.indexes.configs, s.indexes.built = map[CalendarRow]calendar.Config{}, map[CalendarRow]*calendar.Index{}
+		s.indexes.books = map[CalendarRow]*calendar.Book{}
 	}
 	s.indexes.configs[c] = found
 	return found, nil
+}
+
+// book opens a calendar as it is known at its revision, once.
+func (s *Store) book(ctx context.Context, db batcher, c CalendarRow) (*calendar.Book, error) {
+	config, err := s.config(ctx, db, c)
+	if err != nil {
+		return nil, err
+	}
+	s.indexes.mu.Lock()
+	defer s.indexes.mu.Unlock()
+	if b, ok := s.indexes.books[c]; ok {
+		return b, nil
+	}
+	b, err := calendar.NewBook(config, c.Revision)
+	if err != nil {
+		return nil, err
+	}
+	s.indexes.books[c] = b
+	return b, nil
+}
+
+// counter is one calendar at one revision.
+type counter struct {
+	calendar string
+	zone     *time.Location
+	index    *calendar.Index
 }
 
 // counter returns the calendar at one of its revisions, from 0 to c.Revision.
@@ -248,11 +275,7 @@ func (s *Store) counter(ctx context.Context, db batcher, c CalendarRow, revision
 	if err != nil {
 		return counter{}, err
 	}
-	chain, err := config.Chain()
-	if err != nil {
-		return counter{}, err
-	}
-	k := counter{calendar: c.ID, zone: config.Zone, decrees: shortNames(chain, revision)}
+	k := counter{calendar: c.ID, zone: config.Zone}
 	at := c
 	at.Revision = revision
 	s.indexes.mu.Lock()
@@ -270,9 +293,9 @@ func (s *Store) counter(ctx context.Context, db batcher, c CalendarRow, revision
 // shortNames says, for each year, what people call the newest joint decree up
 // to a revision that set its days: "SKB 2025", "SKB 2025 (perubahan)". Other
 // decrees, such as those on elections, are named with the days they took.
-func shortNames(chain *calendar.Ledger, revision int) map[int]string {
+func shortNames(decrees []calendar.Decree, revision int) map[int]string {
 	names := map[int]string{}
-	for _, d := range chain.Decrees() {
+	for _, d := range decrees {
 		if d.Track != calendar.TrackSKB || d.Revision < 1 || d.Revision > revision {
 			continue
 		}
@@ -368,7 +391,11 @@ func lockCalendars(b *pgx.Batch, units *[]unitCalendar, unit []string, id string
 		FROM (
 			SELECT unit, unit_calendar(unit) AS calendar FROM unnest($1::text[]) AS unit
 			UNION
-			SELECT '', calendar FROM clock WHERE report = $2 AND status IN ('running', 'paused')) AS u
+			SELECT '', calendar FROM clock WHERE report = $2 AND status IN ('running', 'paused')
+			UNION
+			SELECT '', s ->> 'cal'
+			FROM clock, jsonb_array_elements(life) AS s
+			WHERE report = $2 AND status IN ('running', 'paused') AND s ? 'cal') AS u
 		JOIN calendar c ON c.id = u.calendar
 		ORDER BY c.id
 		FOR SHARE OF c`, unit, id)
@@ -383,26 +410,6 @@ func newCounters(found []unitCalendar) counters {
 		}
 	}
 	return k
-}
-
-// pair returns what settle wants for a clock: its unit's calendar in force, and
-// the calendar that gave the date it has.
-func (t *Tx) pair(ctx context.Context, k counters, c report.Clock) (now, bound counter, err error) {
-	row, ok := k.of[c.Unit]
-	if !ok {
-		return now, bound, fmt.Errorf("unit %s has no calendar", c.Unit)
-	}
-	if now, err = t.s.counter(ctx, t.conn, row, row.Revision); err != nil {
-		return now, bound, err
-	}
-	if c.Calendar == "" {
-		return now, now, nil
-	}
-	if row, ok = k.row[c.Calendar]; !ok {
-		return now, bound, fmt.Errorf("calendar %s of clock %s is unknown", c.Calendar, c.Kind)
-	}
-	bound, err = t.s.counter(ctx, t.conn, row, min(c.Revision, row.Revision))
-	return now, bound, err
 }
 
 // list returns the rows of one query outside any transaction.

@@ -227,23 +227,81 @@ func TestADeadlineWaitsForACommandThatIsBeingAccepted(t *testing.T) {
 	require.Len(t, got.Commands, 1)
 }
 
-func TestEachRunningClockIsHeldAgainstEachRevisionOnce(t *testing.T) {
+func TestARecountMovesEveryOpenClockAndTellsWhom(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	id := b.inClosure()
-	lagging := func() []string {
-		return get(b, func(ctx context.Context, tx *store.Tx) ([]string, error) { return tx.Lagging(ctx, 10) })
+	id, other := b.inClosure(), b.file(filed{}).ID
+	b.forward(other, works)
+	recount := func() store.Recounted {
+		return get(b, func(ctx context.Context, tx *store.Tx) (store.Recounted, error) {
+			ids, err := tx.Uncounted(ctx)
+			if err != nil {
+				return store.Recounted{}, err
+			}
+			return tx.Recount(ctx, ids)
+		})
 	}
-	require.Empty(t, lagging())
+	untold := func() []string {
+		return get(b, func(ctx context.Context, tx *store.Tx) ([]string, error) { return tx.Untold(ctx, "", 10) })
+	}
+	require.Zero(t, recount(), "nothing has changed")
 	b.revise(after18August)
-	require.Equal(t, []string{id}, lagging())
-	b.confirm(id)
-	require.Empty(t, lagging())
-	b.revise(after18August + 1) // moves nothing here
-	require.Equal(t, []string{id}, lagging())
-	b.confirm(id)
-	require.Empty(t, lagging())
-	b.mustGive(id, b.said(report.Command{Action: report.ConfirmDone, By: report.Reporter}))
-	b.revise(after18August + 2)
-	require.Empty(t, lagging(), "a closed report has no clock that runs")
+	require.Equal(t, store.Recounted{Reports: 2, Clocks: 2}, recount(), "C of one, R of the other; F of both ends before 18 August")
+	require.Zero(t, recount(), "once")
+	require.ElementsMatch(t, []string{id, other}, untold())
+
+	row := b.load(id)
+	c := row.State.Clock(report.Silence)
+	require.Equal(t, "2025-08-21", c.Date)
+	require.Equal(t, wib("2025-08-22 00:00"), c.DueAt)
+	require.Equal(t, wib("2025-08-20 00:00"), c.SoonAt)
+	require.Equal(t, after18August, c.Revision)
+	require.Equal(t, "SKB 2025 (perubahan)", c.Decree)
+	require.Equal(t, "SKB 2025 (perubahan)", row.State.MovedBy)
+	require.Equal(t, 3, row.State.Seq, "no transition")
+	p, err := b.s.PublicReport(t.Context(), id)
+	require.NoError(t, err)
+	require.Equal(t, wib("2025-08-22 00:00"), *p.DueAt)
+	require.Equal(t, wib("2025-08-22 00:00"), p.Clocks[0].DueAt)
+	require.Equal(t, 1, b.count(`SELECT count(*) FROM outbox WHERE template = 'deadline_moved' AND report = $1`, id), "who left a contact is told once")
+	require.Zero(t, b.count(`SELECT count(*) FROM outbox WHERE template = 'deadline_moved' AND report = $1`, other))
+
+	moves := get(b, func(ctx context.Context, tx *store.Tx) ([]store.Move, error) { return tx.Moves(ctx, id) })
+	require.Len(t, moves, 1)
+	require.Equal(t, wib("2025-08-21 00:00"), moves[0].FromDue.UTC())
+	require.Equal(t, wib("2025-08-22 00:00"), moves[0].ToDue.UTC())
+
+	settled := b.confirm(id).Settled
+	require.Equal(t, "2025-08-21", settled[0].Date)
+	require.Equal(t, []string{other}, untold(), "whoever asks is told")
+	b.must(func(ctx context.Context, tx *store.Tx) error { return tx.Told(ctx, []string{other}) })
+	require.Empty(t, untold())
+}
+
+func TestARecountGivesWhatCountingEachClockGives(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	ids := []string{b.inClosure(), b.file(filed{contact: true}).ID, b.file(filed{}).ID}
+	b.forward(ids[1], works)
+	b.revise(after18August)
+	alone := b.confirm(ids[0])
+	b.must(func(ctx context.Context, tx *store.Tx) error {
+		_, err := tx.Recount(ctx, []string{"wib"})
+		return err
+	})
+	for _, id := range ids {
+		before := b.load(id)
+		again := b.confirm(id)
+		require.Equal(t, before.State, b.load(id).State, "the columns and the state that a transition would write")
+		for _, f := range again.Settled {
+			require.Equal(t, before.State.Clock(f.Kind).DueAt, f.DueAt)
+		}
+	}
+	alone.Settled[0].Skipped = nil
+	require.Equal(t, alone.Settled, b.confirm(ids[0]).Settled)
+	require.Zero(t, b.count(`
+		SELECT count(*)
+		FROM report r
+		WHERE r.due_at IS DISTINCT FROM (
+			SELECT min(c.due_at) FROM clock c WHERE c.report = r.id AND c.status = 'running' AND c.kind <> 'reopen')`))
 }

@@ -26,19 +26,22 @@ const waitingNotice = `sent_at IS NULL AND void_at IS NULL AND died_at IS NULL`
 // clock that no longer runs, and those that tell a due time that has moved
 // ahead since.
 func queueVoid(b *pgx.Batch, id string, now time.Time) {
-	b.Queue(`
-		UPDATE outbox o
-		SET void_at = $2
-		WHERE o.report = $1
-			AND o.clock IS NOT NULL
-			AND `+waitingNotice+`
-			AND NOT EXISTS (
-				SELECT FROM clock c
-				WHERE c.report = o.report
-					AND c.kind || ':' || c.seq = o.clock
-					AND c.status = 'running'
-					AND (o.due_at IS NULL OR c.due_at IS NULL OR c.due_at <= o.due_at))`, id, now)
+	b.Queue(void+` AND o.report = $2`, now, id)
 }
+
+// void ends waiting notices o of clocks that give no reason for them any more,
+// at $1.
+const void = `
+	UPDATE outbox o
+	SET void_at = $1
+	WHERE o.clock IS NOT NULL
+		AND ` + waitingNotice + `
+		AND NOT EXISTS (
+			SELECT FROM clock c
+			WHERE c.report = o.report
+				AND c.kind || ':' || c.seq = o.clock
+				AND c.status = 'running'
+				AND (o.due_at IS NULL OR c.due_at IS NULL OR c.due_at <= o.due_at))`
 
 // queueNotices queues what a transition does to the outbox: notices of clocks
 // that no longer run become void, its own are added. A notice to the reporter

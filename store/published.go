@@ -45,31 +45,33 @@ func queuePublish(b *pgx.Batch, id string, now time.Time) {
 // queueRefresh brings the public copy, if there is one, up to the read model.
 // A report that was returned shows the agency it was last addressed to.
 func queueRefresh(b *pgx.Batch, id string) {
-	b.Queue(`
-		UPDATE published p
-		SET category = r.category,
-			agency = coalesce(r.agency, p.agency),
-			region = r.region,
-			class = r.class,
-			stage = r.stage,
-			round = (r.state ->> 'round')::integer,
-			accepted = coalesce((r.state ->> 'accepted')::boolean, false),
-			merged_to = r.merged_to,
-			late = r.late,
-			due_at = r.due_at,
-			clocks = `+publicClocks+`,
-			late_units = ARRAY(
-				SELECT c.unit FROM clock c
-				WHERE c.report = r.id AND c.late_at IS NOT NULL
-				ORDER BY c.seq, c.kind),
-			concluded_days = r.concluded_days,
-			rating = g.score,
-			rated_at = g.rated_at,
-			updated_at = r.updated_at
-		FROM report r
-		LEFT JOIN rating g ON g.report = r.id
-		WHERE p.id = $1 AND r.id = p.id`, id)
+	b.Queue(refresh+` WHERE p.id = $1 AND r.id = p.id`, id)
 }
+
+// refresh brings public copies p up to their reports r.
+const refresh = `
+	UPDATE published p
+	SET category = r.category,
+		agency = coalesce(r.agency, p.agency),
+		region = r.region,
+		class = r.class,
+		stage = r.stage,
+		round = (r.state ->> 'round')::integer,
+		accepted = coalesce((r.state ->> 'accepted')::boolean, false),
+		merged_to = r.merged_to,
+		late = r.late,
+		due_at = r.due_at,
+		clocks = ` + publicClocks + `,
+		late_units = ARRAY(
+			SELECT c.unit FROM clock c
+			WHERE c.report = r.id AND c.late_at IS NOT NULL
+			ORDER BY c.seq, c.kind),
+		concluded_days = r.concluded_days,
+		rating = g.score,
+		rated_at = g.rated_at,
+		updated_at = r.updated_at
+	FROM report r
+	LEFT JOIN rating g ON g.report = r.id`
 
 const publicClocks = `(
 	SELECT coalesce(jsonb_agg(k.clock ORDER BY k.seq, k.kind), '[]')

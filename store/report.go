@@ -30,7 +30,7 @@ func (t *Tx) Accept(ctx context.Context, n NewReport) (report.State, error) {
 	if err := t.run(ctx, b); err != nil {
 		return report.State{}, explain(err, "lock calendars")
 	}
-	found, err := t.settleAll(ctx, newCounters(units), &s, nil, at)
+	found, lives, err := t.settleAll(ctx, newCounters(units), &s, nil, at)
 	if err != nil {
 		return report.State{}, fmt.Errorf("settle clocks of %s: %w", s.ID, err)
 	}
@@ -42,7 +42,9 @@ func (t *Tx) Accept(ctx context.Context, n NewReport) (report.State, error) {
 	if err := t.queueTransition(b, Advance{Next: s, Command: c}, found); err != nil {
 		return report.State{}, err
 	}
-	queueClocks(b, s)
+	if err := queueClocks(b, s, lives); err != nil {
+		return report.State{}, err
+	}
 	if err := t.queueNotices(ctx, b, Advance{Next: s, Command: c, Effects: n.Effects}, newCounters(units)); err != nil {
 		return report.State{}, err
 	}

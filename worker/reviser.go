@@ -4,45 +4,43 @@ import (
 	"context"
 	"fmt"
 
+	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 
 	"github.com/kawal-id/kawal/store"
 	"github.com/kawal-id/kawal/workflows/contract"
 )
 
-// Revise moves the deadlines of reports whose calendar has a newer revision
-// than their clocks were held against, and tells their workflows, until none
-// lags; each round takes some, which paces it. A deadline moves in PostgreSQL
-// first, so that people see it, then in the history. Repeating it does nothing
-// new; a report whose workflow is not told is told by its next timer.
+// Revise counts again what a new build's decrees concern, and sees to it that
+// reports whose date moved are told: by one workflow for the whole installation,
+// which ends when none is left. Repeating it does nothing new.
 func (c Config) Revise(ctx context.Context) error {
-	var ids []string
-	err := c.as(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
-		ids, err = tx.Lagging(ctx, sweepBatch)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return each(ids, func(id string) error { return c.reviseOne(ctx, id) })
-}
-
-func (c Config) reviseOne(ctx context.Context, id string) error {
+	var untold []string
 	err := c.as(ctx, func(ctx context.Context, tx *store.Tx) error {
-		_, err := tx.ConfirmDeadlines(ctx, id)
+		ids, err := tx.Uncounted(ctx)
+		if err != nil {
+			return err
+		}
+		if len(ids) > 0 {
+			if _, err := tx.Recount(ctx, ids); err != nil {
+				return err
+			}
+		}
+		untold, err = tx.Untold(ctx, "", 1)
 		return err
 	})
-	if err != nil {
+	if err != nil || len(untold) == 0 {
 		return err
 	}
 	rpc, cancel := context.WithTimeout(ctx, rpcTimeout)
 	defer cancel()
-	if err := tell(rpc, c.Temporal, id); err != nil {
-		return fmt.Errorf("tell workflow of a revision: %w", err)
+	_, err = c.Temporal.ExecuteWorkflow(rpc, client.StartWorkflowOptions{
+		ID: contract.TellMovedWorkflow, TaskQueue: contract.TaskQueue,
+		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		StaticSummary:            "Beri tahu laporan yang batas waktunya bergeser",
+	}, contract.TellMovedWorkflow)
+	if err != nil {
+		return fmt.Errorf("start %s: %w", contract.TellMovedWorkflow, err)
 	}
 	return nil
-}
-
-func tell(ctx context.Context, t client.Client, id string) error {
-	return t.SignalWorkflow(ctx, id, "", contract.SignalCalendarRevised, nil)
 }

@@ -25,13 +25,14 @@ import (
 
 // Config says what a worker needs.
 type Config struct {
-	Temporal client.Client                               // required
-	Store    *store.Store                                // required
-	Notifier notify.Notifier                             // required
-	NewCode  func() (code string, mac []byte, err error) // required: draws an access code and its keyed hash
-	Now      func() time.Time                            // required
-	Every    time.Duration                               // between sweeps; 0: 2 s
-	Log      *slog.Logger                                // nil: slog.Default()
+	Temporal    client.Client                               // required
+	Store       *store.Store                                // required
+	Notifier    notify.Notifier                             // required
+	NewCode     func() (code string, mac []byte, err error) // required: draws an access code and its keyed hash
+	Now         func() time.Time                            // required
+	Every       time.Duration                               // between sweeps; 0: 2 s
+	TellASecond int                                         // workflows told of a decree a second; 0: 500
+	Log         *slog.Logger                                // nil: slog.Default()
 }
 
 // Registry is what workflows and activities are registered with: a worker, a
@@ -48,14 +49,18 @@ func Register(r Registry, a *activities.Activities) {
 	r.RegisterActivityWithOptions(a.OpenStage, activity.RegisterOptions{Name: contract.OpenStage})
 	r.RegisterActivityWithOptions(a.ConfirmDeadlines, activity.RegisterOptions{Name: contract.ConfirmDeadlines})
 	r.RegisterActivityWithOptions(a.RefuseCommand, activity.RegisterOptions{Name: contract.RefuseCommand})
+	r.RegisterActivityWithOptions(a.TellMoved, activity.RegisterOptions{Name: contract.TellMoved})
 }
 
-// RegisterWorkflow registers the workflow alone, for a replayer.
+// RegisterWorkflow registers the workflows alone, for a replayer.
 func RegisterWorkflow(r interface {
 	RegisterWorkflowWithOptions(w any, o workflow.RegisterOptions)
 }) {
 	r.RegisterWorkflowWithOptions(workflows.Report, workflow.RegisterOptions{
 		Name: contract.ReportWorkflow, VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade,
+	})
+	r.RegisterWorkflowWithOptions(workflows.TellMoved, workflow.RegisterOptions{
+		Name: contract.TellMovedWorkflow, VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade,
 	})
 }
 
@@ -74,7 +79,7 @@ func Run(ctx context.Context, c Config) error {
 	w := sdk.New(c.Temporal, contract.TaskQueue, sdk.Options{
 		DisableRegistrationAliasing: true, MaxConcurrentWorkflowTaskPollers: pollers,
 	})
-	Register(w, &activities.Activities{Store: c.Store})
+	Register(w, &activities.Activities{Store: c.Store, Temporal: c.Temporal, TellASecond: c.TellASecond})
 	if err := w.Start(); err != nil {
 		return fmt.Errorf("start worker: %w", err)
 	}

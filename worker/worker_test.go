@@ -19,6 +19,7 @@ import (
 	"github.com/kawal-id/kawal/report"
 	"github.com/kawal-id/kawal/store"
 	"github.com/kawal-id/kawal/worker"
+	"github.com/kawal-id/kawal/workflows/contract"
 )
 
 // temporal is a hand-written stand-in for what the loops ask of Temporal.
@@ -210,25 +211,28 @@ func TestANewCodeNeverLocksTheReporterOut(t *testing.T) {
 	require.GreaterOrEqual(t, i, 0)
 }
 
-func TestEveryOpenReportHearsOfARevisionOnce(t *testing.T) {
+func TestWhatANewBuildsDecreesMoveIsCountedAgainAndTold(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	id := b.file()
-	require.NoError(t, b.config().Revise(t.Context()))
-	require.Empty(t, b.temporal.signals)
-	b.as(func(ctx context.Context, tx *store.Tx) error { // accepted under an older calendar
-		return tx.PutCalendar(ctx, store.CalendarRow{ID: "old", Zone: "Asia/Jakarta", WeekDays: 5, JointLeave: true, Revision: 42})
-	})
+	b.now = time.Date(2025, 8, 14, 5, 0, 0, 0, time.UTC)
+	knows := func(revision int) {
+		b.as(func(ctx context.Context, tx *store.Tx) error {
+			return tx.PutCalendar(ctx, store.CalendarRow{ID: "old", Zone: "Asia/Jakarta", WeekDays: 5, JointLeave: true, Revision: revision})
+		})
+	}
+	knows(42)
 	b.as(func(ctx context.Context, tx *store.Tx) error {
 		return tx.PutAgency(ctx, store.Agency{ID: "national", Name: "Nasional", Calendar: "old", Active: true})
 	})
-	late := b.file()
-	b.as(func(ctx context.Context, tx *store.Tx) error {
-		return tx.PutCalendar(ctx, store.CalendarRow{ID: "old", Zone: "Asia/Jakarta", WeekDays: 5, JointLeave: true, Revision: 43})
-	})
+	id := b.file()
+	require.NoError(t, b.config().Revise(t.Context()))
+	require.Empty(t, b.temporal.started, "nothing moved")
+	knows(43) // takes 18 August off: V ends a day later
 	for range 2 {
 		require.NoError(t, b.config().Revise(t.Context()))
 	}
-	require.Equal(t, []string{late + " calendar_revised"}, b.temporal.signals)
-	require.NotEqual(t, id, late)
+	require.Equal(t, []string{contract.TellMovedWorkflow, contract.TellMovedWorkflow}, b.temporal.started, "until the report has been told")
+	b.as(func(ctx context.Context, tx *store.Tx) error { return tx.Told(ctx, []string{id}) })
+	require.NoError(t, b.config().Revise(t.Context()))
+	require.Len(t, b.temporal.started, 2)
 }

@@ -21,6 +21,11 @@ const (
 	ConfirmDeadlines = "ConfirmDeadlines" // likewise
 	RefuseCommand    = "RefuseCommand"    // likewise
 
+	// TellMovedWorkflow tells the workflows of reports whose date a decree moved;
+	// its name is also its id, so that one runs at a time.
+	TellMovedWorkflow = "TellMoved"
+	TellMoved         = "TellMovedReports" // regular activity
+
 	QueryState    = "state"
 	QueryActions  = "allowed_actions"
 	QueryTimeline = "timeline"

@@ -20,18 +20,40 @@ func at(t *testing.T, s string) time.Time {
 	return v.UTC()
 }
 
-// asOf counts as the national list stood on a day, in WIB.
-func asOf(t *testing.T, day string) counter {
+// asOf is the national list as it stood on a day, in WIB, as the calendar of
+// unit "dinas".
+func asOf(t *testing.T, day string) almanac {
 	t.Helper()
 	d, err := calendar.ParseDate(day)
 	require.NoError(t, err)
 	zone, err := calendar.Zone("Asia/Jakarta")
 	require.NoError(t, err)
 	c := calendar.Config{ID: "wib", Zone: zone, WeekDays: 5, JointLeaveOff: true, Ledger: calendar.National()}
-	revision := calendar.National().RevisionOn(d)
-	x, err := c.At(revision)
+	row := CalendarRow{ID: "wib", Zone: "Asia/Jakarta", WeekDays: 5, JointLeave: true, Revision: calendar.National().RevisionOn(d)}
+	b, err := calendar.NewBook(c, row.Revision)
 	require.NoError(t, err)
-	return counter{calendar: "wib", zone: zone, index: x, decrees: shortNames(calendar.National(), revision)}
+	return almanac{counters{map[string]CalendarRow{"dinas": row}, map[string]CalendarRow{"wib": row}}, map[string]*calendar.Book{"wib": b}}
+}
+
+// before is what was on record of a clock when it became pending; nil for one
+// that starts.
+func before(c report.Clock) *lived {
+	switch c.Pending {
+	case report.PendingStart:
+		return nil
+	case report.PendingPause:
+		c.PausedAt = time.Time{}
+	case report.PendingResume:
+		c.ResumedAt, c.Status = time.Time{}, report.Paused
+	case report.PendingExtend:
+		c.Extra = 0
+	case report.PendingMove:
+		c.MovedAt = time.Time{}
+	case report.PendingRecount:
+		c.Limit = report.Limit{Unit: report.WorkingDays, N: 5}
+	}
+	c.Pending = ""
+	return &lived{Clock: c}
 }
 
 func days(n int) report.Limit    { return report.Limit{Unit: report.WorkingDays, N: n} }
@@ -57,6 +79,10 @@ func TestSettle(t *testing.T) {
 		}
 		moved = func(from, due, on string) report.Clock {
 			return report.Clock{Pending: report.PendingMove, Limit: days(5), StartedAt: at(t, from), DueAt: at(t, due), MovedAt: at(t, on)}
+		}
+		pausedOnce = func(c report.Clock) report.Clock {
+			c.PausedAt, c.ResumedAt = at(t, "2025-08-07 09:00:00"), at(t, "2025-08-14 09:00:00")
+			return c
 		}
 		recounted = func(l report.Limit, due string, grow int) report.Clock {
 			return report.Clock{Pending: report.PendingRecount, Limit: l, StartedAt: at(t, "2025-08-06 09:00:00"), DueAt: at(t, due), Grow: grow}
@@ -115,7 +141,7 @@ func TestSettle(t *testing.T) {
 			bound: list, now: list, due: "2025-08-13 10:30:00", soon: "2025-08-13 10:12:00", left: 5400},
 
 		"extended by an office hour": {clock: grown(hours(4), "2025-08-08 13:30:00", "2025-08-11 08:30:00", 1),
-			bound: list, now: list, due: "2025-08-11 09:30:00", soon: "2025-08-11 07:30:00"},
+			bound: list, now: list, due: "2025-08-11 09:30:00", soon: "2025-08-11 08:30:00"},
 		"extended by three days": {clock: grown(days(5), "2025-08-06 09:00:00", "2025-08-14 00:00:00", 3),
 			bound: list, now: longer, due: "2025-08-20 00:00:00", soon: "2025-08-15 00:00:00"},
 		"extended by seconds": {clock: grown(seconds(30), "2025-08-06 09:00:00", "2025-08-06 09:00:30", 20),
@@ -127,7 +153,7 @@ func TestSettle(t *testing.T) {
 			bound: longer, now: list, due: "2025-08-20 00:00:00", from: longer},
 		"recounted with a longer limit": {clock: recounted(days(14), "2025-08-14 00:00:00", 9),
 			bound: list, now: list, due: "2025-08-27 00:00:00", soon: "2025-08-25 00:00:00"},
-		"recounted after a pause, the pause is kept": {clock: recounted(days(14), "2025-08-21 00:00:00", 9),
+		"recounted after a pause, the pause is kept": {clock: pausedOnce(recounted(days(14), "2025-08-21 00:00:00", 9)),
 			bound: list, now: list, due: "2025-09-03 00:00:00", soon: "2025-09-01 00:00:00"},
 		"recounted in another unit from the start": {clock: recounted(report.Limit{Unit: report.CalendarDays, N: 14}, "2025-08-14 00:00:00", 0),
 			bound: list, now: list, due: "2025-08-21 00:00:00", soon: "2025-08-19 00:00:00"},
@@ -138,11 +164,25 @@ func TestSettle(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			now, bound := asOf(t, tt.now), asOf(t, or(tt.bound, tt.now))
-			tt.clock.Kind, tt.clock.Seq, tt.clock.Status = report.Resolution, 4, report.Running
-			if !tt.clock.DueAt.IsZero() {
-				tt.clock.Calendar, tt.clock.Revision = "wib", bound.index.Revision()
+			tt.clock.Kind, tt.clock.Seq, tt.clock.Unit = report.Resolution, 4, "dinas"
+			if tt.clock.Status = report.Running; tt.clock.Pending == report.PendingPause {
+				tt.clock.Status = report.Paused
 			}
-			got := settle(tt.clock, now, bound)
+			if tt.clock.StartedAt.IsZero() {
+				tt.clock.StartedAt = at(t, map[report.Unit]string{
+					report.WorkingDays: "2025-08-06 09:00:00", report.CalendarDays: "2025-08-06 09:00:00",
+					report.WorkingHours: "2025-08-08 13:30:00", report.Seconds: "2025-08-09 09:00:00",
+				}[tt.clock.Limit.Unit])
+			}
+			if !tt.clock.DueAt.IsZero() {
+				tt.clock.Calendar, tt.clock.Revision = "wib", bound.row["wib"].Revision
+			}
+			prior := before(tt.clock)
+			if prior != nil && tt.clock.Pending == report.PendingPause {
+				prior.Status = report.Running
+			}
+			got, _, err := now.settle(tt.clock, prior, at(t, "2025-08-11 09:00:00"))
+			require.NoError(t, err)
 			require.Equal(t, at(t, tt.due), got.DueAt)
 			require.Equal(t, tt.left, got.Left)
 			require.Equal(t, tt.provisional, got.Provisional)
@@ -153,7 +193,7 @@ func TestSettle(t *testing.T) {
 				require.Equal(t, at(t, tt.soon), got.SoonAt)
 			}
 			if tt.from != "" {
-				require.Equal(t, asOf(t, tt.from).index.Revision(), got.Revision)
+				require.Equal(t, asOf(t, tt.from).row["wib"].Revision, got.Revision)
 			}
 		})
 	}
@@ -166,41 +206,78 @@ func or(a, b string) string {
 	return b
 }
 
-func TestConfirmExtendsButNeverShortens(t *testing.T) {
+func TestARecountExtendsButNeverShortens(t *testing.T) {
 	t.Parallel()
 	list, longer := asOf(t, "2025-08-06"), asOf(t, "2025-08-07")
+	again := func(k almanac, c report.Clock, life ...calendar.Step) report.Settled {
+		c.Unit, c.Calendar = "dinas", "wib"
+		f, _, err := k.recount(lived{c, life})
+		require.NoError(t, err)
+		return f
+	}
 	clock := report.Clock{Kind: report.Silence, Limit: days(10), Status: report.Running, StartedAt: at(t, "2025-08-06 09:00:00"),
-		DueAt: at(t, "2025-08-21 00:00:00"), Calendar: "wib", Revision: list.index.Revision()}
+		DueAt: at(t, "2025-08-21 00:00:00"), Revision: list.row["wib"].Revision}
 
-	moved := confirm(clock, longer, list)
+	moved := again(longer, clock)
 	require.Equal(t, at(t, "2025-08-22 00:00:00"), moved.DueAt)
-	require.Equal(t, longer.index.Revision(), moved.Revision)
+	require.Equal(t, longer.row["wib"].Revision, moved.Revision)
 
 	clock.DueAt, clock.Revision = moved.DueAt, moved.Revision
-	back := confirm(clock, list, longer) // as if a later decree took the day back
-	require.Equal(t, at(t, "2025-08-22 00:00:00"), back.DueAt)
-	require.Equal(t, longer.index.Revision(), back.Revision)
+	require.Equal(t, at(t, "2025-08-22 00:00:00"), again(list, clock).DueAt, "as if the day had been taken back")
 
+	// The last steps of a clock older than the record of lives are not known.
 	resumed := report.Clock{Kind: report.Resolution, Limit: days(14), Status: report.Running, StartedAt: at(t, "2025-07-01 09:00:00"),
-		ResumedAt: at(t, "2025-08-15 09:00:00"), Left: 2, DueAt: at(t, "2025-08-20 00:00:00"), Calendar: "wib", Revision: list.index.Revision()}
-	require.Equal(t, at(t, "2025-08-21 00:00:00"), confirm(resumed, longer, list).DueAt)
+		ResumedAt: at(t, "2025-08-15 09:00:00"), Left: 2, DueAt: at(t, "2025-08-20 00:00:00"), Revision: list.row["wib"].Revision}
+	require.Equal(t, at(t, "2025-08-21 00:00:00"), again(longer, resumed).DueAt)
 
 	rolled := report.Clock{Kind: report.Resolution, Limit: report.Limit{Unit: report.CalendarDays, N: 12}, Status: report.Running,
-		StartedAt: at(t, "2025-08-06 09:00:00"), DueAt: at(t, "2025-08-19 00:00:00"), Calendar: "wib", Revision: list.index.Revision()}
-	require.Equal(t, at(t, "2025-08-20 00:00:00"), confirm(rolled, longer, list).DueAt)
+		StartedAt: at(t, "2025-08-06 09:00:00"), DueAt: at(t, "2025-08-19 00:00:00"), Revision: list.row["wib"].Revision}
+	require.Equal(t, at(t, "2025-08-20 00:00:00"), again(longer, rolled).DueAt)
+
+	office := report.Clock{Kind: report.Resolution, Limit: hours(3), Status: report.Running, StartedAt: at(t, "2025-08-15 15:30:00"),
+		DueAt: at(t, "2025-08-18 09:30:00"), Revision: list.row["wib"].Revision}
+	require.Equal(t, at(t, "2025-08-19 09:30:00"), again(longer, office).DueAt, "Monday the 18th is off")
 
 	demo := report.Clock{Limit: seconds(20), Status: report.Running, DueAt: at(t, "2025-08-18 09:00:00")}
-	require.Equal(t, demo.DueAt, confirm(demo, longer, list).DueAt)
+	require.Equal(t, demo.DueAt, again(longer, demo).DueAt)
+}
+
+func TestAPausedClockKeepsMoreWhenADecreeIsRecordedLate(t *testing.T) {
+	t.Parallel()
+	// Five days from Tue 12 Aug: 13, 14, 15, 18, 19. Paused Tue 19 with nothing
+	// left; by the decree of 7 Aug, recorded only now, the 18th was no day.
+	zone, err := calendar.Zone("Asia/Jakarta")
+	require.NoError(t, err)
+	list, longer := asOf(t, "2025-08-06"), asOf(t, "2025-08-07")
+	life := calendar.Life{
+		{Act: calendar.Start, On: calendar.DateOf(at(t, "2025-08-12 09:00:00").In(zone)), Unit: calendar.WorkingDays, N: 5, Calendar: "wib"},
+		{Act: calendar.Pause, At: at(t, "2025-08-19 10:00:00")},
+	}
+	c := report.Clock{Kind: report.VerificationClock, Unit: "dinas", Limit: days(5), Status: report.Paused, StartedAt: at(t, "2025-08-12 09:00:00"),
+		PausedAt: at(t, "2025-08-19 10:00:00"), DueAt: at(t, "2025-08-20 00:00:00"), Calendar: "wib", Revision: list.row["wib"].Revision}
+	same, changed, err := list.recount(lived{c, life})
+	require.NoError(t, err)
+	require.False(t, changed)
+	require.Equal(t, 0, same.Left)
+	f, changed, err := longer.recount(lived{c, life})
+	require.NoError(t, err)
+	require.True(t, changed)
+	require.Equal(t, 1, f.Left)
+	require.Equal(t, at(t, "2025-08-21 00:00:00"), f.DueAt)
 }
 
 func TestAProvisionalDateMovesWhenTheDecreeComes(t *testing.T) {
 	t.Parallel()
-	before, after := asOf(t, "2025-08-07"), asOf(t, "2025-12-31")
-	clock := report.Clock{Kind: report.Resolution, Limit: days(60), Status: report.Running, StartedAt: at(t, "2025-11-20 09:00:00"), Pending: report.PendingStart}
-	first := settle(clock, before, before)
+	early, later := asOf(t, "2025-08-07"), asOf(t, "2025-12-31")
+	clock := report.Clock{Kind: report.Resolution, Unit: "dinas", Limit: days(60), Status: report.Running,
+		StartedAt: at(t, "2025-11-20 09:00:00"), Pending: report.PendingStart}
+	first, life, err := early.settle(clock, nil, clock.StartedAt)
+	require.NoError(t, err)
 	require.True(t, first.Provisional)
-	clock.DueAt, clock.Revision, clock.Provisional, clock.Pending = first.DueAt, first.Revision, true, ""
-	moved := confirm(clock, after, before)
+	clock.DueAt, clock.Calendar, clock.Revision, clock.Provisional, clock.Pending = first.DueAt, "wib", first.Revision, true, ""
+	moved, changed, err := later.recount(lived{clock, life})
+	require.NoError(t, err)
+	require.True(t, changed)
 	require.False(t, moved.Provisional)
 	require.Equal(t, "2026-02-20", moved.Date) // SKB 2026: 16 January, 16 and 17 February are off
 }
