@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Book is a calendar through time: which decrees were law on which day. It is
@@ -97,4 +98,31 @@ func (b *Book) decreesOf(day Date) string {
 		}
 	}
 	return strings.Join(keys, "; ")
+}
+
+// With is the calendar after a longer ledger has taken the place of its base, or
+// of its own decrees, one revision on. The chain must grow at its end: a decree
+// is recorded after those that are known. Errors as NewBook.
+func (b *Book) With(base bool, l *Ledger) (*Book, error) {
+	c := b.config
+	if base {
+		c.Ledger = recordedLast(l, b.chain)
+	} else {
+		c.Overlay = recordedLast(l, b.chain)
+	}
+	return NewBook(c, b.revision+1)
+}
+
+// recordedLast gives the last decree of l, if it is not yet recorded, a time of
+// record after every decree of the chain.
+func recordedLast(l, chain *Ledger) *Ledger {
+	last := l.decrees[len(l.decrees)-1]
+	for _, d := range chain.decrees {
+		if !last.RecordedAt.After(d.RecordedAt) {
+			last.RecordedAt = d.RecordedAt.Add(time.Microsecond)
+		}
+	}
+	next := *l
+	next.decrees = append(slices.Clone(l.decrees[:len(l.decrees)-1]), last)
+	return &next
 }

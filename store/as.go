@@ -17,10 +17,11 @@ const maxTries = 5
 // Tx is one transaction in the name of an actor. It is not safe for concurrent
 // use and is dead when the function it was given to returns.
 type Tx struct {
-	s     *Store
-	conn  *pgx.Conn
-	actor Actor
-	begun bool
+	s        *Store
+	conn     *pgx.Conn
+	actor    Actor
+	begun    bool
+	revising bool // it changes a calendar
 }
 
 // As runs fn in one transaction in the name of the actor and commits if it

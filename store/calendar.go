@@ -217,6 +217,22 @@ func (s *Store) config(ctx context.Context, db batcher, c CalendarRow) (calendar
 	if ok {
 		return found, nil
 	}
+	found, err := readConfig(ctx, db, c)
+	if err != nil {
+		return calendar.Config{}, err
+	}
+	s.indexes.mu.Lock()
+	defer s.indexes.mu.Unlock()
+	if s.indexes.configs == nil {
+		s.indexes.configs, s.indexes.built = map[CalendarRow]calendar.Config{}, map[CalendarRow]*calendar.Index{}
+		s.indexes.books = map[CalendarRow]*calendar.Book{}
+	}
+	s.indexes.configs[c] = found
+	return found, nil
+}
+
+// readConfig reads a calendar with its chain.
+func readConfig(ctx context.Context, db batcher, c CalendarRow) (calendar.Config, error) {
 	zone, err := calendar.Zone(c.Zone)
 	if err != nil {
 		return calendar.Config{}, fmt.Errorf("calendar %s: %w", c.ID, err)
@@ -232,18 +248,19 @@ func (s *Store) config(ctx context.Context, db batcher, c CalendarRow) (calendar
 	if own.Revision() == 0 {
 		own = nil
 	}
-	found = calendar.Config{ID: c.ID, Zone: zone, WeekDays: c.WeekDays, JointLeaveOff: c.JointLeave, Ledger: base, Overlay: own}
-	s.indexes.mu.Lock()
-	defer s.indexes.mu.Unlock()
-	if s.indexes.configs == nil {
-		s.indexes.configs, s.indexes.built = map[CalendarRow]calendar.Config{}, map[CalendarRow]*calendar.Index{}
-		s.indexes.books = map[CalendarRow]*calendar.Book{}
-	}
-	s.indexes.configs[c] = found
-	return found, nil
+	return calendar.Config{ID: c.ID, Zone: zone, WeekDays: c.WeekDays, JointLeaveOff: c.JointLeave, Ledger: base, Overlay: own}, nil
 }
 
-// book opens a calendar as it is known at its revision, once.
+// readBook opens a calendar as it is known at its revision.
+func readBook(ctx context.Context, db batcher, c CalendarRow) (*calendar.Book, error) {
+	config, err := readConfig(ctx, db, c)
+	if err != nil {
+		return nil, err
+	}
+	return calendar.NewBook(config, c.Revision)
+}
+
+// book is readBook, once for each revision.
 func (s *Store) book(ctx context.Context, db batcher, c CalendarRow) (*calendar.Book, error) {
 	config, err := s.config(ctx, db, c)
 	if err != nil {

@@ -52,11 +52,16 @@ type almanac struct {
 	books map[string]*calendar.Book
 }
 
-// open opens the calendars that were found.
+// open opens the calendars that were found. While this transaction revises them
+// nothing that it reads is kept for others: it may not be committed.
 func (t *Tx) open(ctx context.Context, k counters) (almanac, error) {
 	a := almanac{k, map[string]*calendar.Book{}}
+	read := t.s.book
+	if t.revising {
+		read = readBook
+	}
 	for id, row := range k.row {
-		b, err := t.s.book(ctx, t.conn, row)
+		b, err := read(ctx, t.conn, row)
 		if err != nil {
 			return a, err
 		}

@@ -184,21 +184,48 @@ func (t *Tx) groups(ctx context.Context, of []CalendarRow) (almanac, []livedGrou
 	return k, groups, err
 }
 
-// shift moves the dates of the groups and all that follows from them.
-func (t *Tx) shift(ctx context.Context, k almanac, all []shift) (Recounted, error) {
-	var out Recounted
-	if len(all) == 0 {
-		return out, nil
+// shift moves the dates of the groups, and of clocks that have ended, and all
+// that follows from them.
+func (t *Tx) shift(ctx context.Context, k almanac, all []shift, ended ...endedShift) (Recounted, error) {
+	if len(all) == 0 && len(ended) == 0 {
+		return Recounted{}, nil
 	}
+	now, b := t.s.now(), &pgx.Batch{}
+	var counts []Recounted
+	if err := queueShift(b, &counts, all, now); err != nil {
+		return Recounted{}, err
+	}
+	for _, e := range ended {
+		if err := queueEnded(b, e, now); err != nil {
+			return Recounted{}, err
+		}
+	}
+	queueMoved(b, now)
+	if err := t.queueMovedNotices(b, k, now); err != nil {
+		return Recounted{}, err
+	}
+	if err := t.run(ctx, b); err != nil {
+		return Recounted{}, fmt.Errorf("move deadlines: %w", err)
+	}
+	out := counts[0]
+	for _, e := range ended {
+		out.Clocks++
+		if e.lifted() {
+			out.Lifted++
+		}
+	}
+	return out, nil
+}
+
+// queueShift queues the one statement that moves the clocks of all groups and
+// writes down what moved.
+func queueShift(b *pgx.Batch, counts *[]Recounted, all []shift, now time.Time) error {
 	args, err := shifted(all)
 	if err != nil {
-		return out, err
+		return err
 	}
-	now := t.s.now()
 	args["now"] = now
-	b := &pgx.Batch{}
-	var counts []Recounted
-	into(b, &counts, pgx.RowToStructByPos[Recounted], `
+	into(b, counts, pgx.RowToStructByPos[Recounted], `
 		WITH moved AS (
 			UPDATE clock c
 			SET due_at = m.new_due, soon_at = m.new_soon, provisional = m.new_provisional, remaining = m.new_left,
@@ -219,20 +246,13 @@ func (t *Tx) shift(ctx context.Context, k almanac, all []shift) (Recounted, erro
 			RETURNING report, lifted)
 		SELECT count(DISTINCT report)::integer, count(*)::integer, (count(*) FILTER (WHERE lifted))::integer
 		FROM written`, args)
-	t.queueMoved(b, now)
-	if err := t.queueMovedNotices(b, k, now); err != nil {
-		return out, err
-	}
-	if err := t.run(ctx, b); err != nil {
-		return out, fmt.Errorf("move deadlines: %w", err)
-	}
-	return counts[0], nil
+	return nil
 }
 
 // queueMoved queues what follows for the read model from the moves of this
 // moment: the columns that stateArgs finds for a single report, the public
 // copies, and notices that told a date which is none any more.
-func (t *Tx) queueMoved(b *pgx.Batch, now time.Time) {
+func queueMoved(b *pgx.Batch, now time.Time) {
 	b.Queue(`
 		UPDATE report r
 		SET due_at = d.due_at, soon_at = d.soon_at, late = d.late, updated_at = $1,

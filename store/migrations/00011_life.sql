@@ -9,6 +9,7 @@ SET ROLE kawal_owner;
 
 -- life is a calendar.Life; empty for clocks older than this column.
 ALTER TABLE clock ADD COLUMN life jsonb NOT NULL DEFAULT '[]' CHECK (jsonb_typeof(life) = 'array');
+CREATE INDEX clock_ended ON clock (ended_at) WHERE ended_at IS NOT NULL;
 
 CREATE OR REPLACE VIEW clock_json WITH (security_invoker = true) AS
 SELECT
@@ -58,7 +59,6 @@ CREATE TABLE decree_plan (
   id       text NOT NULL UNIQUE,
   revision integer NOT NULL,
   document jsonb NOT NULL,
-  sha256   text NOT NULL,
   subject  text NOT NULL,
   at       timestamptz NOT NULL,
   PRIMARY KEY (calendar, key)

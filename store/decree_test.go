@@ -1,0 +1,266 @@
+package store_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/kawal-id/kawal/calendar"
+	"github.com/kawal-id/kawal/internal/fault"
+	"github.com/kawal-id/kawal/report"
+	"github.com/kawal-id/kawal/store"
+)
+
+// forget makes the database one in which nothing issued on a day or later has
+// been recorded: as an installation of that time.
+func (b *bench) forget(day string) {
+	b.t.Helper()
+	owner := b.connect()
+	for _, sql := range []string{
+		`DELETE FROM day WHERE decree IN (SELECT key FROM decree WHERE issued_on >= $1)`,
+		`UPDATE day SET superseded_by = NULL WHERE superseded_by IN (SELECT key FROM decree WHERE issued_on >= $1)`,
+		`DELETE FROM decree WHERE issued_on >= $1`,
+	} {
+		_, err := owner.Exec(b.t.Context(), sql, day)
+		require.NoError(b.t, err)
+	}
+	_, err := owner.Exec(b.t.Context(), `UPDATE calendar SET revision = (SELECT count(*) FROM decree WHERE issued_on IS NOT NULL)`)
+	require.NoError(b.t, err)
+}
+
+func civil(s string) calendar.Date {
+	d, err := calendar.ParseDate(s)
+	if err != nil {
+		panic(err)
+	}
+	return d
+}
+
+// amendment is a decree that takes days off.
+func amendment(key, issued string, kind calendar.Kind, days ...string) calendar.Amendment {
+	a := calendar.Amendment{Decree: calendar.Decree{Key: key, IssuedOn: civil(issued).Time(), Track: "SKB", CalendarYear: civil(issued).Year(),
+		Title: "SKB uji (Perubahan)", Effect: "uji", Confidence: "high"}}
+	for _, d := range days {
+		a.Days = append(a.Days, calendar.Day{Date: civil(d), Kind: kind, NameID: "Cuti Bersama Proklamasi Kemerdekaan", NameEN: "Leave", Confidence: "high"})
+	}
+	return a
+}
+
+var august18 = amendment("SKB2025r1", "2025-08-07", calendar.CollectiveLeave, "2025-08-18")
+
+func (b *bench) preview(id string, a calendar.Amendment) (store.Preview, error) {
+	var p store.Preview
+	err := b.do(func(ctx context.Context, tx *store.Tx) (err error) {
+		p, _, err = tx.Preview(ctx, id, a)
+		return err
+	})
+	return p, err
+}
+
+func (b *bench) revision(id string) int {
+	b.t.Helper()
+	_, n, err := b.s.Calendar(b.t.Context(), id)
+	require.NoError(b.t, err)
+	return n
+}
+
+func (b *bench) commit(id string, base int, a calendar.Amendment) (store.Recounted, error) {
+	var out store.Recounted
+	err := b.do(func(ctx context.Context, tx *store.Tx) (err error) {
+		_, out, err = tx.CommitDecree(ctx, id, base, a)
+		return err
+	})
+	return out, err
+}
+
+func (b *bench) mustCommit(id string, a calendar.Amendment) store.Recounted {
+	b.t.Helper()
+	out, err := b.commit(id, b.revision(id), a)
+	require.NoError(b.t, err)
+	return out
+}
+
+func TestADecreeIsTriedOutAndThenCommittedWithItsEffects(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.forget("2025-08-07")
+	id, other := b.inClosure(), b.file(filed{}).ID
+	b.forward(other, works)
+	b.setNow(wednesday.Add(24 * time.Hour))
+	base := b.revision("wib")
+
+	p, err := b.preview(store.NationalCalendar, august18)
+	require.NoError(t, err)
+	require.Equal(t, store.Preview{
+		Revision: base + 1, Reports: 2,
+		Moves: []store.MoveGroup{
+			{Unit: works, Kind: report.Resolution, From: "2025-08-26", To: "2025-08-27", Clocks: 1},
+			{Unit: works, Kind: report.Silence, From: "2025-08-20", To: "2025-08-21", Clocks: 1},
+		},
+		Named: p.Named,
+	}, p)
+	require.Len(t, p.Named, 2)
+	require.Equal(t, base, b.revision("wib"), "nothing has changed")
+	require.Equal(t, "2025-08-20", b.load(id).State.Clock(report.Silence).Date)
+
+	out := b.mustCommit(store.NationalCalendar, august18)
+	require.Equal(t, store.Recounted{Reports: 2, Clocks: 2}, out)
+	require.Equal(t, base+1, b.revision("wib"))
+	require.Equal(t, base+1, b.revision("wit"), "every calendar has the national chain")
+	require.Equal(t, "2025-08-21", b.load(id).State.Clock(report.Silence).Date)
+	require.Equal(t, "2025-08-27", b.load(other).State.Clock(report.Resolution).Date)
+	late := b.file(filed{})
+	require.Equal(t, "2025-08-12", late.Clock(report.VerificationClock).Date, "what starts later counts under it")
+}
+
+func TestADecreeOfAnOverlayMovesItsAgenciesOnly(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.forget("2025-08-07")
+	west, east := b.file(filed{}).ID, b.file(filed{}).ID
+	b.forward(west, works)
+	b.forward(east, health)
+	p, err := b.preview("wit", amendment("KEPGUB1", "2025-08-06", calendar.RegionalOff, "2025-08-08"))
+	require.NoError(t, err)
+	require.Equal(t, 1, p.Reports)
+	b.mustCommit("wit", amendment("KEPGUB1", "2025-08-06", calendar.RegionalOff, "2025-08-08"))
+	require.Equal(t, "2025-08-13", b.load(west).State.Clock(report.FirstFollowUp).Date)
+	require.Equal(t, "2025-08-14", b.load(east).State.Clock(report.FirstFollowUp).Date)
+	require.Equal(t, b.revision("wib")+1, b.revision("wit"))
+	_, err = b.commit(store.NationalCalendar, b.revision("national"), amendment("KEPGUB1", "2025-08-06", calendar.NationalHoliday, "2025-08-11"))
+	var bad *calendar.RowError
+	require.ErrorAs(t, err, &bad, "one key, one decree, in whatever chain")
+}
+
+func TestACommitUnderAnOlderRevisionIsRefused(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.forget("2025-08-07")
+	base := b.revision("national")
+	b.mustCommit(store.NationalCalendar, amendment("SKB2025a", "2025-08-05", calendar.CollectiveLeave, "2025-08-15"))
+	_, err := b.commit(store.NationalCalendar, base, august18)
+	require.ErrorIs(t, err, fault.Conflict)
+	require.Equal(t, base+1, b.revision("national"), "nothing has changed")
+	_, err = b.commit("nirwana", 1, august18)
+	require.ErrorIs(t, err, fault.NotFound)
+}
+
+func TestACommitThatFailsLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.forget("2025-08-07")
+	id := b.inClosure()
+	base := b.revision("national")
+	err := b.do(func(ctx context.Context, tx *store.Tx) error {
+		if _, _, err := tx.CommitDecree(ctx, store.NationalCalendar, base, amendment("SKBX", "2025-08-06", calendar.CollectiveLeave, "2025-08-07")); err != nil {
+			return err
+		}
+		return fault.New(fault.Conflict, "batal")
+	})
+	require.ErrorIs(t, err, fault.Conflict)
+	b.mustCommit(store.NationalCalendar, august18) // takes the same number
+	require.Equal(t, "2025-08-21", b.load(id).State.Clock(report.Silence).Date, "the 7th was not taken off after all")
+}
+
+func TestADecreeRecordedLateCountsAsIfKnownFromItsIssue(t *testing.T) {
+	t.Parallel()
+	day := func(s string) time.Time { return wib(s + " 09:00") }
+
+	t.Run("a late clock is late no more", func(t *testing.T) {
+		t.Parallel()
+		b := newBench(t)
+		b.forget("2025-08-07")
+		b.setNow(day("2025-08-14"))
+		id := b.file(filed{contact: true}).ID // V: 15, 18, 19 August
+		b.setNow(wib("2025-08-20 00:00"))
+		b.bySystem(id, report.Command{Action: report.MarkLate, Clock: report.VerificationClock, ClockSeq: 1, ReceivedAt: wib("2025-08-20 00:00")})
+		require.True(t, b.load(id).State.Clocks[0].Late())
+		b.setNow(day("2025-08-20"))
+		require.Equal(t, store.Recounted{Reports: 1, Clocks: 1, Lifted: 1}, b.mustCommit(store.NationalCalendar, august18))
+		c := b.load(id).State.Clocks[0]
+		require.False(t, c.Late())
+		require.Equal(t, "2025-08-20", c.Date)
+		require.Zero(t, b.count(`SELECT count(*) FROM report WHERE late`))
+		moves := get(b, func(ctx context.Context, tx *store.Tx) ([]store.Move, error) { return tx.Moves(ctx, id) })
+		require.True(t, moves[0].Lifted)
+	})
+	t.Run("an answer was timely", func(t *testing.T) {
+		t.Parallel()
+		b := newBench(t)
+		b.forget("2025-08-07")
+		b.setNow(day("2025-08-14"))
+		id := b.file(filed{}).ID
+		b.setNow(day("2025-08-20"))
+		b.forward(id, works) // a day late
+		late := `SELECT count(*) FROM clock WHERE kind = 'verification' AND late_at IS NOT NULL`
+		require.Equal(t, 1, b.count(late))
+		require.Equal(t, 1, b.count(`SELECT count(*) FROM published WHERE late_units <> '{}'`))
+		out := b.mustCommit(store.NationalCalendar, august18)
+		require.Equal(t, 1, out.Lifted)
+		require.Zero(t, b.count(late))
+		require.Zero(t, b.count(`SELECT count(*) FROM published WHERE late_units <> '{}'`), "nor in the statistics")
+	})
+	t.Run("what ended before its issue stays", func(t *testing.T) {
+		t.Parallel()
+		b := newBench(t)
+		b.forget("2025-08-07")
+		b.setNow(day("2025-07-01"))
+		id := b.file(filed{}).ID
+		b.setNow(day("2025-07-10"))
+		b.forward(id, works)
+		b.setNow(day("2025-08-20"))
+		require.Zero(t, b.mustCommit(store.NationalCalendar, amendment("SKBX", "2025-08-19", calendar.CollectiveLeave, "2025-07-02")).Lifted)
+		require.Equal(t, 1, b.count(`SELECT count(*) FROM clock WHERE kind = 'verification' AND late_at IS NOT NULL`))
+	})
+	t.Run("a silent closing stands and the reporter has longer to reopen", func(t *testing.T) {
+		t.Parallel()
+		b := newBench(t)
+		b.forget("2025-08-07")
+		id := b.inClosure() // C to the end of 20 August
+		b.setNow(wib("2025-08-21 00:00"))
+		b.bySystem(id, report.Command{Action: report.Close, ReceivedAt: wib("2025-08-21 00:00")})
+		o := b.load(id).State.Clock(report.ReopenWindow)
+		require.Equal(t, "2025-09-04", o.Date) // ten days after Thu 21 August
+		b.mustCommit(store.NationalCalendar, august18)
+		row := b.load(id)
+		require.Equal(t, report.Closed, row.State.Stage, "no closed report reopens by itself")
+		require.Equal(t, "2025-09-08", row.State.Clock(report.ReopenWindow).Date) // ten days after Fri 22 August; the 5th is off
+		require.Equal(t, 1, b.count(`SELECT count(*) FROM outbox WHERE template = 'deadline_moved' AND report = $1`, id))
+	})
+}
+
+func TestAPlanWaitsUntilItIsReplacedOrCommitted(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.forget("2025-08-07")
+	put := func(id string) {
+		b.must(func(ctx context.Context, tx *store.Tx) error {
+			return tx.PutPlan(ctx, store.DecreePlan{ID: id, Calendar: "national", Key: "SKB2025r1", Revision: 42, Subject: "admin.nasional", Decree: august18})
+		})
+	}
+	plan := func() (store.DecreePlan, error) {
+		var p store.DecreePlan
+		err := b.do(func(ctx context.Context, tx *store.Tx) (err error) {
+			p, err = tx.Plan(ctx, "national", "SKB2025r1")
+			return err
+		})
+		return p, err
+	}
+	put("one")
+	put("two")
+	p, err := plan()
+	require.NoError(t, err)
+	require.Equal(t, store.DecreePlan{ID: "two", Calendar: "national", Key: "SKB2025r1", Revision: 42, Subject: "admin.nasional",
+		At: wednesday, Decree: august18}, p)
+	b.mustCommit("national", august18)
+	_, err = plan()
+	require.ErrorIs(t, err, fault.NotFound)
+	err = b.do(func(ctx context.Context, tx *store.Tx) error {
+		return tx.PutPlan(ctx, store.DecreePlan{ID: "x", Calendar: "nirwana", Key: "K", Decree: august18})
+	})
+	require.Error(t, err)
+	require.True(t, strings.Contains(err.Error(), "plan"))
+}
