@@ -38,3 +38,51 @@ func (s *server) ListRuleSets(ctx context.Context, _ ListRuleSetsRequestObject) 
 	}
 	return ListRuleSets200JSONResponse{RuleSets: filled(sets)}, nil
 }
+
+// PutCalendar adds a calendar.
+func (s *server) PutCalendar(ctx context.Context, r PutCalendarRequestObject) (PutCalendarResponseObject, error) {
+	ctx, caller := from(ctx)
+	b := r.Body
+	err := s.Office.PutCalendar(ctx, caller, office.Calendar{ID: r.Id, Zone: string(b.Zone), WeekDays: int(b.WeekDays), JointLeave: b.JointLeaveOff})
+	return PutCalendar204Response{}, err
+}
+
+// ListRevisions lists what each decree of a calendar changed.
+func (s *server) ListRevisions(ctx context.Context, r ListRevisionsRequestObject) (ListRevisionsResponseObject, error) {
+	ctx, _ = from(ctx)
+	all, err := s.Office.Revisions(ctx, r.Id)
+	if err != nil {
+		return nil, err
+	}
+	return ListRevisions200JSONResponse{Revisions: filled(all)}, nil
+}
+
+// ReadDecreePlan shows the dry run that waits for a second person.
+func (s *server) ReadDecreePlan(ctx context.Context, r ReadDecreePlanRequestObject) (ReadDecreePlanResponseObject, error) {
+	ctx, caller := from(ctx)
+	p, err := s.Office.DecreePlan(ctx, caller, r.Id, r.Key)
+	if err != nil {
+		return nil, err
+	}
+	return ReadDecreePlan200JSONResponse(p), nil
+}
+
+// PlanDecree tries a decree out.
+func (s *server) PlanDecree(ctx context.Context, r PlanDecreeRequestObject) (PlanDecreeResponseObject, error) {
+	ctx, caller := from(ctx)
+	p, err := s.Office.PlanDecree(ctx, caller, r.Id, r.Key, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return PlanDecree200JSONResponse(p), nil
+}
+
+// CommitDecree commits a decree that another person tried out.
+func (s *server) CommitDecree(ctx context.Context, r CommitDecreeRequestObject) (CommitDecreeResponseObject, error) {
+	ctx, caller := from(ctx)
+	done, err := s.Office.CommitDecree(ctx, caller, r.Id, r.Key, r.Body.Plan.String())
+	if err != nil {
+		return nil, err
+	}
+	return CommitDecree200JSONResponse(done), nil
+}

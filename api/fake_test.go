@@ -194,6 +194,37 @@ func (d *desk) Views(ctx context.Context, c office.Caller) ([]office.View, error
 	return []office.View{{Name: "Terlambat", Query: `KawalSLA = "late"`, URL: "http://127.0.0.1:8233/"}}, d.note(ctx, call{"Views", c, "", "", nil})
 }
 
+func (d *desk) PutCalendar(ctx context.Context, c office.Caller, k office.Calendar) error {
+	return d.note(ctx, call{"PutCalendar", c, k.ID, "", k})
+}
+
+func (d *desk) Revisions(ctx context.Context, id string) ([]office.Revision, error) {
+	return []office.Revision{{Revision: 43, Decree: "SKB2025r1", National: true, IssuedOn: "2025-08-07", RecordedAt: noon, Track: "SKB", Title: "SKB 933/2025",
+		Days:      []office.DecreeDay{{Date: "2025-08-18", Kind: "collective_leave", NameID: "Cuti Bersama Proklamasi Kemerdekaan"}},
+		TakenBack: []office.RevisionTaken{}}}, d.note(ctx, call{"Revisions", office.Caller{}, id, "", nil})
+}
+
+func plan(id, key string, decree office.Decree) office.DecreePlan {
+	return office.DecreePlan{
+		Plan: someCommand, Calendar: id, Key: key, BaseRevision: 42, PlannedBy: "admin.kominfo", PlannedAt: noon, Decree: decree, Reports: 1,
+		Agencies: []office.AgencyMove{{Agency: "dinas-pupr", Name: "Dinas PUPR", Clock: report.Silence, From: "2025-08-20", To: "2025-08-21", Clocks: 1}},
+		Named:    []office.ReportMove{{Report: someID, Agency: "dinas-pupr", Clock: report.Silence, From: noon, To: noon.AddDate(0, 0, 1)}},
+	}
+}
+
+func (d *desk) PlanDecree(ctx context.Context, c office.Caller, id, key string, decree office.Decree) (office.DecreePlan, error) {
+	return plan(id, key, decree), d.note(ctx, call{"PlanDecree", c, id, key, decree})
+}
+
+func (d *desk) DecreePlan(ctx context.Context, c office.Caller, id, key string) (office.DecreePlan, error) {
+	decree := office.Decree{IssuedOn: "2025-08-07", Track: "SKB", CalendarYear: 2025, Title: "SKB 933/2025", Days: []office.DecreeDay{}}
+	return plan(id, key, decree), d.note(ctx, call{"DecreePlan", c, id, key, nil})
+}
+
+func (d *desk) CommitDecree(ctx context.Context, c office.Caller, id, key, plan string) (office.Committed, error) {
+	return office.Committed{Calendar: id, Key: key, Revision: 43, Reports: 1, Clocks: 1}, d.note(ctx, call{"CommitDecree", c, id, key, plan})
+}
+
 func (d *desk) PutAgency(ctx context.Context, c office.Caller, a office.Agency) error {
 	return d.note(ctx, call{"PutAgency", c, a.ID, "", a})
 }

@@ -16,7 +16,50 @@ import (
 	"github.com/kawal-id/kawal/office"
 	"github.com/kawal-id/kawal/report"
 	"github.com/oapi-codegen/runtime"
+	openapi_types "github.com/oapi-codegen/runtime/types"
 )
+
+// Defines values for CalendarRequestWeekDays.
+const (
+	N5 CalendarRequestWeekDays = 5
+	N6 CalendarRequestWeekDays = 6
+)
+
+// Valid indicates whether the value is a known member of the CalendarRequestWeekDays enum.
+func (e CalendarRequestWeekDays) Valid() bool {
+	switch e {
+	case N5:
+		return true
+	case N6:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for CalendarRequestZone.
+const (
+	AsiaJakarta   CalendarRequestZone = "Asia/Jakarta"
+	AsiaJayapura  CalendarRequestZone = "Asia/Jayapura"
+	AsiaMakassar  CalendarRequestZone = "Asia/Makassar"
+	AsiaPontianak CalendarRequestZone = "Asia/Pontianak"
+)
+
+// Valid indicates whether the value is a known member of the CalendarRequestZone enum.
+func (e CalendarRequestZone) Valid() bool {
+	switch e {
+	case AsiaJakarta:
+		return true
+	case AsiaJayapura:
+		return true
+	case AsiaMakassar:
+		return true
+	case AsiaPontianak:
+		return true
+	default:
+		return false
+	}
+}
 
 // Defines values for ReadStatisticsParamsBy.
 const (
@@ -55,6 +98,9 @@ type Agencies struct {
 
 // Agency A unit of the tree. Without calendar, rule_set or oversight it inherits them.
 type Agency = office.Agency
+
+// AgencyMove defines model for AgencyMove.
+type AgencyMove = office.AgencyMove
 
 // AgencyRequest Example: {"active":true,"name":"Dinas Pekerjaan Umum","parent":"kabupaten"}
 type AgencyRequest struct {
@@ -123,6 +169,23 @@ type Calendar struct {
 	// Zone Example: Asia/Jakarta
 	Zone string `json:"zone"`
 }
+
+// CalendarID Example: national
+type CalendarID = string
+
+// CalendarRequest Example: {"joint_leave_off":true,"week_days":5,"zone":"Asia/Jakarta"}
+type CalendarRequest struct {
+	// JointLeaveOff Joint leave [cuti bersama] is a day off.
+	JointLeaveOff bool                    `json:"joint_leave_off"`
+	WeekDays      CalendarRequestWeekDays `json:"week_days"`
+	Zone          CalendarRequestZone     `json:"zone"`
+}
+
+// CalendarRequestWeekDays defines model for CalendarRequest.WeekDays.
+type CalendarRequestWeekDays int
+
+// CalendarRequestZone defines model for CalendarRequest.Zone.
+type CalendarRequestZone string
 
 // Calendars defines model for Calendars.
 type Calendars struct {
@@ -219,6 +282,15 @@ type CommandID = string
 // CommandStatus defines model for CommandStatus.
 type CommandStatus = office.CommandStatus
 
+// CommitRequest Example: {"plan":"0f8e3b8e-3d55-4c92-9d8b-6f3f2a1a7c11"}
+type CommitRequest struct {
+	// Plan Of the dry run.
+	Plan openapi_types.UUID `json:"plan"`
+}
+
+// Committed defines model for Committed.
+type Committed = office.Committed
+
 // Content Whether the report is published when it is forwarded, or secret [rahasia].
 type Content = string
 
@@ -255,6 +327,20 @@ type Deadline = office.Deadline
 type Deadlines struct {
 	Deadlines []Deadline `json:"deadlines"`
 }
+
+// DecreeDay defines model for DecreeDay.
+type DecreeDay = office.DecreeDay
+
+// DecreePlan defines model for DecreePlan.
+type DecreePlan = office.DecreePlan
+
+// DecreeRef A day of an earlier decree; without a name all of that date.
+type DecreeRef = office.DecreeRef
+
+// DecreeRequest A legal act on the calendar.
+//
+// Example: {"calendar_year":2025,"days":[{"date":"2025-08-18","kind":"collective_leave","name_id":"Cuti Bersama Proklamasi Kemerdekaan"}],"issued_on":"2025-08-07","title":"SKB Menag 933/2025, Menaker 1/2025, MenPANRB 3/2025 (Perubahan)","track":"SKB"}
+type DecreeRequest = office.Decree
 
 // Desk defines model for Desk.
 type Desk = office.DeskView
@@ -410,6 +496,20 @@ type Regions struct {
 
 // Report A report as this caller may see it. `own` is for its reporter and staff, `desk` for staff. The public sees the redacted copy, and a place snapped to a grid.
 type Report = ReportBody
+
+// ReportMove defines model for ReportMove.
+type ReportMove = office.ReportMove
+
+// Revision defines model for Revision.
+type Revision = office.Revision
+
+// RevisionTaken defines model for RevisionTaken.
+type RevisionTaken = office.RevisionTaken
+
+// Revisions defines model for Revisions.
+type Revisions struct {
+	Revisions []Revision `json:"revisions"`
+}
 
 // Role In whose name something was done.
 type Role = report.Role
@@ -853,6 +953,15 @@ type ReadStatisticsParamsBy string
 // PutAgencyJSONRequestBody defines body for PutAgency for application/json ContentType.
 type PutAgencyJSONRequestBody = AgencyRequest
 
+// PutCalendarJSONRequestBody defines body for PutCalendar for application/json ContentType.
+type PutCalendarJSONRequestBody = CalendarRequest
+
+// PlanDecreeJSONRequestBody defines body for PlanDecree for application/json ContentType.
+type PlanDecreeJSONRequestBody = DecreeRequest
+
+// CommitDecreeJSONRequestBody defines body for CommitDecree for application/json ContentType.
+type CommitDecreeJSONRequestBody = CommitRequest
+
 // PutCategoryJSONRequestBody defines body for PutCategory for application/json ContentType.
 type PutCategoryJSONRequestBody = CategoryRequest
 
@@ -918,9 +1027,24 @@ type ServerInterface interface {
 	// ListCalendars Calendars
 	// (GET /v1/calendars)
 	ListCalendars(c *gin.Context)
+	// PutCalendar Add a calendar
+	// (PUT /v1/calendars/{id})
+	PutCalendar(c *gin.Context, id CalendarID)
+	// ReadDecreePlan The dry run of a decree that waits for a second person
+	// (GET /v1/calendars/{id}/decrees/{key})
+	ReadDecreePlan(c *gin.Context, id CalendarID, key string)
+	// PlanDecree Try a decree out
+	// (PUT /v1/calendars/{id}/decrees/{key})
+	PlanDecree(c *gin.Context, id CalendarID, key string)
+	// CommitDecree Commit a decree that another person tried out
+	// (POST /v1/calendars/{id}/decrees/{key}/commit)
+	CommitDecree(c *gin.Context, id CalendarID, key string)
 	// CalendarDue When a number of working days ends
 	// (GET /v1/calendars/{id}/due)
 	CalendarDue(c *gin.Context, id string, params CalendarDueParams)
+	// ListRevisions Every decree of a calendar, the newest first
+	// (GET /v1/calendars/{id}/revisions)
+	ListRevisions(c *gin.Context, id CalendarID)
 	// ListCategories Categories [kategori]
 	// (GET /v1/categories)
 	ListCategories(c *gin.Context)
@@ -1106,6 +1230,133 @@ func (siw *ServerInterfaceWrapper) ListCalendars(c *gin.Context) {
 	siw.Handler.ListCalendars(c)
 }
 
+// PutCalendar operation middleware
+func (siw *ServerInterfaceWrapper) PutCalendar(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id CalendarID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.PutCalendar(c, id)
+}
+
+// ReadDecreePlan operation middleware
+func (siw *ServerInterfaceWrapper) ReadDecreePlan(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id CalendarID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", c.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter key: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ReadDecreePlan(c, id, key)
+}
+
+// PlanDecree operation middleware
+func (siw *ServerInterfaceWrapper) PlanDecree(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id CalendarID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", c.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter key: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.PlanDecree(c, id, key)
+}
+
+// CommitDecree operation middleware
+func (siw *ServerInterfaceWrapper) CommitDecree(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id CalendarID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "key" -------------
+	var key string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "key", c.Param("key"), &key, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter key: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CommitDecree(c, id, key)
+}
+
 // CalendarDue operation middleware
 func (siw *ServerInterfaceWrapper) CalendarDue(c *gin.Context) {
 
@@ -1148,6 +1399,31 @@ func (siw *ServerInterfaceWrapper) CalendarDue(c *gin.Context) {
 	}
 
 	siw.Handler.CalendarDue(c, id, params)
+}
+
+// ListRevisions operation middleware
+func (siw *ServerInterfaceWrapper) ListRevisions(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id CalendarID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListRevisions(c, id)
 }
 
 // ListCategories operation middleware
@@ -2912,7 +3188,12 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/v1/agencies", wrapper.ListAgencies)
 	router.PUT(options.BaseURL+"/v1/agencies/:id", wrapper.PutAgency)
 	router.GET(options.BaseURL+"/v1/calendars", wrapper.ListCalendars)
+	router.PUT(options.BaseURL+"/v1/calendars/:id", wrapper.PutCalendar)
+	router.GET(options.BaseURL+"/v1/calendars/:id/decrees/:key", wrapper.ReadDecreePlan)
+	router.PUT(options.BaseURL+"/v1/calendars/:id/decrees/:key", wrapper.PlanDecree)
+	router.POST(options.BaseURL+"/v1/calendars/:id/decrees/:key/commit", wrapper.CommitDecree)
 	router.GET(options.BaseURL+"/v1/calendars/:id/due", wrapper.CalendarDue)
+	router.GET(options.BaseURL+"/v1/calendars/:id/revisions", wrapper.ListRevisions)
 	router.GET(options.BaseURL+"/v1/categories", wrapper.ListCategories)
 	router.PUT(options.BaseURL+"/v1/categories/:id", wrapper.PutCategory)
 	router.GET(options.BaseURL+"/v1/commands/:id", wrapper.ReadCommand)
@@ -3026,6 +3307,94 @@ func (response ListCalendars200JSONResponse) VisitListCalendarsResponse(w http.R
 	return err
 }
 
+type PutCalendarRequestObject struct {
+	Id   CalendarID `json:"id"`
+	Body *PutCalendarJSONRequestBody
+}
+
+type PutCalendarResponseObject interface {
+	VisitPutCalendarResponse(w http.ResponseWriter) error
+}
+
+type PutCalendar204Response struct {
+}
+
+func (response PutCalendar204Response) VisitPutCalendarResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ReadDecreePlanRequestObject struct {
+	Id  CalendarID `json:"id"`
+	Key string     `json:"key"`
+}
+
+type ReadDecreePlanResponseObject interface {
+	VisitReadDecreePlanResponse(w http.ResponseWriter) error
+}
+
+type ReadDecreePlan200JSONResponse DecreePlan
+
+func (response ReadDecreePlan200JSONResponse) VisitReadDecreePlanResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PlanDecreeRequestObject struct {
+	Id   CalendarID `json:"id"`
+	Key  string     `json:"key"`
+	Body *PlanDecreeJSONRequestBody
+}
+
+type PlanDecreeResponseObject interface {
+	VisitPlanDecreeResponse(w http.ResponseWriter) error
+}
+
+type PlanDecree200JSONResponse DecreePlan
+
+func (response PlanDecree200JSONResponse) VisitPlanDecreeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CommitDecreeRequestObject struct {
+	Id   CalendarID `json:"id"`
+	Key  string     `json:"key"`
+	Body *CommitDecreeJSONRequestBody
+}
+
+type CommitDecreeResponseObject interface {
+	VisitCommitDecreeResponse(w http.ResponseWriter) error
+}
+
+type CommitDecree200JSONResponse Committed
+
+func (response CommitDecree200JSONResponse) VisitCommitDecreeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type CalendarDueRequestObject struct {
 	Id     string `json:"id"`
 	Params CalendarDueParams
@@ -3038,6 +3407,28 @@ type CalendarDueResponseObject interface {
 type CalendarDue200JSONResponse Due
 
 func (response CalendarDue200JSONResponse) VisitCalendarDueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRevisionsRequestObject struct {
+	Id CalendarID `json:"id"`
+}
+
+type ListRevisionsResponseObject interface {
+	VisitListRevisionsResponse(w http.ResponseWriter) error
+}
+
+type ListRevisions200JSONResponse Revisions
+
+func (response ListRevisions200JSONResponse) VisitListRevisionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -4326,9 +4717,24 @@ type StrictServerInterface interface {
 	// ListCalendars Calendars
 	// (GET /v1/calendars)
 	ListCalendars(ctx context.Context, request ListCalendarsRequestObject) (ListCalendarsResponseObject, error)
+	// PutCalendar Add a calendar
+	// (PUT /v1/calendars/{id})
+	PutCalendar(ctx context.Context, request PutCalendarRequestObject) (PutCalendarResponseObject, error)
+	// ReadDecreePlan The dry run of a decree that waits for a second person
+	// (GET /v1/calendars/{id}/decrees/{key})
+	ReadDecreePlan(ctx context.Context, request ReadDecreePlanRequestObject) (ReadDecreePlanResponseObject, error)
+	// PlanDecree Try a decree out
+	// (PUT /v1/calendars/{id}/decrees/{key})
+	PlanDecree(ctx context.Context, request PlanDecreeRequestObject) (PlanDecreeResponseObject, error)
+	// CommitDecree Commit a decree that another person tried out
+	// (POST /v1/calendars/{id}/decrees/{key}/commit)
+	CommitDecree(ctx context.Context, request CommitDecreeRequestObject) (CommitDecreeResponseObject, error)
 	// CalendarDue When a number of working days ends
 	// (GET /v1/calendars/{id}/due)
 	CalendarDue(ctx context.Context, request CalendarDueRequestObject) (CalendarDueResponseObject, error)
+	// ListRevisions Every decree of a calendar, the newest first
+	// (GET /v1/calendars/{id}/revisions)
+	ListRevisions(ctx context.Context, request ListRevisionsRequestObject) (ListRevisionsResponseObject, error)
 	// ListCategories Categories [kategori]
 	// (GET /v1/categories)
 	ListCategories(ctx context.Context, request ListCategoriesRequestObject) (ListCategoriesResponseObject, error)
@@ -4603,6 +5009,167 @@ func (sh *strictHandler) ListCalendars(ctx *gin.Context) {
 	}
 }
 
+// PutCalendar operation middleware
+func (sh *strictHandler) PutCalendar(ctx *gin.Context, id CalendarID) {
+	var request PutCalendarRequestObject
+
+	request.Id = id
+
+	var body PutCalendarJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutCalendar(ctx, request.(PutCalendarRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutCalendar")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(PutCalendarResponseObject); ok {
+		if err := validResponse.VisitPutCalendarResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ReadDecreePlan operation middleware
+func (sh *strictHandler) ReadDecreePlan(ctx *gin.Context, id CalendarID, key string) {
+	var request ReadDecreePlanRequestObject
+
+	request.Id = id
+	request.Key = key
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReadDecreePlan(ctx, request.(ReadDecreePlanRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReadDecreePlan")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ReadDecreePlanResponseObject); ok {
+		if err := validResponse.VisitReadDecreePlanResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PlanDecree operation middleware
+func (sh *strictHandler) PlanDecree(ctx *gin.Context, id CalendarID, key string) {
+	var request PlanDecreeRequestObject
+
+	request.Id = id
+	request.Key = key
+
+	var body PlanDecreeJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PlanDecree(ctx, request.(PlanDecreeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PlanDecree")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(PlanDecreeResponseObject); ok {
+		if err := validResponse.VisitPlanDecreeResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CommitDecree operation middleware
+func (sh *strictHandler) CommitDecree(ctx *gin.Context, id CalendarID, key string) {
+	var request CommitDecreeRequestObject
+
+	request.Id = id
+	request.Key = key
+
+	var body CommitDecreeJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CommitDecree(ctx, request.(CommitDecreeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CommitDecree")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CommitDecreeResponseObject); ok {
+		if err := validResponse.VisitCommitDecreeResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // CalendarDue operation middleware
 func (sh *strictHandler) CalendarDue(ctx *gin.Context, id string, params CalendarDueParams) {
 	var request CalendarDueRequestObject
@@ -4623,6 +5190,32 @@ func (sh *strictHandler) CalendarDue(ctx *gin.Context, id string, params Calenda
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(CalendarDueResponseObject); ok {
 		if err := validResponse.VisitCalendarDueResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListRevisions operation middleware
+func (sh *strictHandler) ListRevisions(ctx *gin.Context, id CalendarID) {
+	var request ListRevisionsRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRevisions(ctx, request.(ListRevisionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRevisions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListRevisionsResponseObject); ok {
+		if err := validResponse.VisitListRevisionsResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

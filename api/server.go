@@ -38,6 +38,11 @@ type Office interface {
 	RuleSets(ctx context.Context) ([]report.RuleSet, error)
 	Calendars(ctx context.Context) ([]office.Calendar, error)
 	CalendarDue(ctx context.Context, id string, start time.Time, days int) (office.Due, error)
+	PutCalendar(ctx context.Context, c office.Caller, k office.Calendar) error
+	Revisions(ctx context.Context, id string) ([]office.Revision, error)
+	PlanDecree(ctx context.Context, c office.Caller, id, key string, d office.Decree) (office.DecreePlan, error)
+	DecreePlan(ctx context.Context, c office.Caller, id, key string) (office.DecreePlan, error)
+	CommitDecree(ctx context.Context, c office.Caller, id, key, plan string) (office.Committed, error)
 	Views(ctx context.Context, c office.Caller) ([]office.View, error)
 	PutAgency(ctx context.Context, c office.Caller, a office.Agency) error
 	PutCategory(ctx context.Context, c office.Caller, k office.Category) error

@@ -7,10 +7,26 @@ import (
 
 	"github.com/kawal-id/kawal/calendar"
 	"github.com/kawal-id/kawal/internal/fault"
+	"github.com/kawal-id/kawal/internal/policy"
+	"github.com/kawal-id/kawal/store"
 )
 
 // Calendars returns all calendars by id.
 func (o *Office) Calendars(ctx context.Context) ([]Calendar, error) { return o.Store.Calendars(ctx) }
+
+// PutCalendar adds a calendar: national administrators only. Repeating it
+// changes nothing. fault.Conflict if one with that id has other settings: what
+// counts is changed by a decree; fault.Invalid naming the field.
+func (o *Office) PutCalendar(ctx context.Context, c Caller, k Calendar) error {
+	known, err := o.known(ctx)
+	if err != nil {
+		return err
+	}
+	if err := o.authorize(ctx, c, known, policy.PutCalendar, policy.Resource{}, ""); err != nil {
+		return err
+	}
+	return o.asStaff(ctx, c, policy.PutCalendar, func(ctx context.Context, tx *store.Tx) error { return tx.AddCalendar(ctx, k) })
+}
 
 // CalendarDue returns the end of the n-th working day after start on a calendar
 // under the revision in force. fault.NotFound for an unknown calendar,

@@ -387,6 +387,25 @@ func (t *Tx) PutCalendar(ctx context.Context, c CalendarRow) error {
 	return explain(err, "put calendar "+c.ID)
 }
 
+// AddCalendar adds a calendar that knows every national decree. Repeating it
+// changes nothing. fault.Conflict if one with that id has other settings;
+// fault.Invalid as PutCalendar.
+func (t *Tx) AddCalendar(ctx context.Context, c CalendarRow) error {
+	found, err := many(ctx, t, pgx.RowToStructByName[CalendarRow], `SELECT `+calendarColumns+` FROM calendar c WHERE c.id = $1`, c.ID)
+	if err != nil {
+		return fmt.Errorf("select calendar %s: %w", c.ID, err)
+	}
+	if len(found) == 0 {
+		c.Revision = 0
+		return t.PutCalendar(ctx, c)
+	}
+	c.Revision = found[0].Revision
+	if found[0] != c {
+		return fault.New(fault.Conflict, "Kalender %s sudah ada dengan pengaturan lain; ubah lewat keputusan.", c.ID)
+	}
+	return nil
+}
+
 // counters are the calendars that a report's clocks need, locked against
 // revision until the transaction ends.
 type counters struct {

@@ -128,7 +128,7 @@ func (t *Tx) amended(ctx context.Context, id string, a calendar.Amendment) (*cal
 		return nil, fmt.Errorf("select decree: %w", err)
 	}
 	if known {
-		return nil, &calendar.RowError{Table: "decree", Line: 1, Reason: fmt.Sprintf("keputusan %s sudah tercatat", a.Decree.Key)}
+		return nil, fault.New(fault.Conflict, "Keputusan %s sudah tercatat.", a.Decree.Key)
 	}
 	return own.Amend(a)
 }
@@ -144,6 +144,7 @@ func chainOf(id string) string {
 
 // Preview says what a decree would do if it were committed now. It changes
 // nothing and locks nothing. Errors: fault.NotFound for an unknown calendar;
+// fault.Conflict for a key that is recorded;
 // *calendar.RowError for what the ledger refuses.
 func (t *Tx) Preview(ctx context.Context, id string, a calendar.Amendment) (Preview, int, error) {
 	rows, err := t.concerned(ctx, id, false)
@@ -222,7 +223,7 @@ func (t *Tx) previewMoves(ctx context.Context, p *Preview, all []shift) error {
 // with its effects or not at all. It returns the new revision of the calendar.
 //
 // Errors: fault.Conflict if the calendar has a newer revision than the one
-// tried out under; fault.NotFound for an unknown calendar; *calendar.RowError.
+// tried out under, or the key is recorded; fault.NotFound for an unknown calendar; *calendar.RowError.
 func (t *Tx) CommitDecree(ctx context.Context, id string, base int, a calendar.Amendment) (int, Recounted, error) {
 	rows, err := t.concerned(ctx, id, true)
 	if err != nil {

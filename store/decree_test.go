@@ -131,8 +131,7 @@ func TestADecreeOfAnOverlayMovesItsAgenciesOnly(t *testing.T) {
 	require.Equal(t, "2025-08-14", b.load(east).State.Clock(report.FirstFollowUp).Date)
 	require.Equal(t, b.revision("wib")+1, b.revision("wit"))
 	_, err = b.commit(store.NationalCalendar, b.revision("national"), amendment("KEPGUB1", "2025-08-06", calendar.NationalHoliday, "2025-08-11"))
-	var bad *calendar.RowError
-	require.ErrorAs(t, err, &bad, "one key, one decree, in whatever chain")
+	require.ErrorIs(t, err, fault.Conflict, "one key, one decree, in whatever chain")
 }
 
 func TestACommitUnderAnOlderRevisionIsRefused(t *testing.T) {

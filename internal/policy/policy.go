@@ -48,6 +48,9 @@ const (
 	PutAgency       Action = "put_agency"        //
 	PutCategory     Action = "put_category"      //
 	PutStaff        Action = "put_staff"         //
+	PutCalendar     Action = "put_calendar"      // a new one
+	PlanDecree      Action = "plan_decree"       // try a decree out on a calendar
+	CommitDecree    Action = "commit_decree"     // make one that another tried out the next revision
 )
 
 // Of returns the policy's name for an action of the report table.
@@ -66,14 +69,15 @@ type Resource struct {
 	Stage     report.Stage
 	Secret    bool
 	Published bool
-	Identity  string   // open, sealed, none
-	Queue     []string // chain of the queue's unit
-	Agency    []string // chain of the addressed agency; nil: none
-	Addressed []string // chain of the agency it was last addressed to, returned or not; nil: never
-	Holder    []string // chain of the unit it is with; nil: none
-	Accused   []string // units
-	Unit      []string // catalogue actions: chain of the unit to be changed, or to be placed under
-	Operator  bool     // put_staff: an office of the operator or of the national level
+	Identity  string     // open, sealed, none
+	Queue     []string   // chain of the queue's unit
+	Agency    []string   // chain of the addressed agency; nil: none
+	Addressed []string   // chain of the agency it was last addressed to, returned or not; nil: never
+	Holder    []string   // chain of the unit it is with; nil: none
+	Accused   []string   // units
+	Unit      []string   // catalogue actions: chain of the unit to be changed, or to be placed under
+	Users     [][]string // decrees: chains of the agencies that use the calendar; nil: the national one, or nobody's
+	Operator  bool       // put_staff: an office of the operator or of the national level
 }
 
 // Decision is the answer.
@@ -135,7 +139,8 @@ func reads(a Actor, r Resource) bool {
 // aboutReport reports whether the resource of the action is one report.
 func aboutReport(act Action) bool {
 	switch act {
-	case List, ReadQueue, ReadStatistics, ReadViews, ReadDeadLetters, Requeue, PutAgency, PutCategory, PutStaff, Of(report.Submit):
+	case List, ReadQueue, ReadStatistics, ReadViews, ReadDeadLetters, Requeue, PutAgency, PutCategory, PutStaff,
+		PutCalendar, PlanDecree, CommitDecree, Of(report.Submit):
 		return false
 	}
 	return true

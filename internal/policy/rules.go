@@ -36,6 +36,9 @@ func build() map[Action]map[Role]rule {
 		PutAgency:       {Admin: aboveUnit},
 		PutCategory:     {Admin: national},
 		PutStaff:        {Admin: mayAppoint},
+		PutCalendar:     {Admin: national},
+		PlanDecree:      {Admin: aboveUsers},
+		CommitDecree:    {Admin: aboveUsers},
 
 		Of(report.Submit):     {Anyone: always, Reporter: always, Gateway: always, Admin: always, Officer: always, Integrator: always},
 		Of(report.Reply):      {Reporter: always, Admin: inReach},
@@ -115,6 +118,20 @@ func mayReopen(a Actor, r Resource) bool {
 
 // aboveUnit: an agency is set up, moved and given a calendar from above it.
 func aboveUnit(a Actor, r Resource) bool { return above(a, r.Unit) }
+
+// aboveUsers: a calendar belongs to the administrators above every agency that
+// uses it; the national one, and one that nobody uses, to the national level.
+func aboveUsers(a Actor, r Resource) bool {
+	if a.National {
+		return true
+	}
+	for _, chain := range r.Users {
+		if !above(a, chain) {
+			return false
+		}
+	}
+	return len(r.Users) > 0
+}
 
 // mayAppoint: a coordinator appoints in his tree; the operator's people and the
 // national level are appointed at the national level.
