@@ -514,13 +514,19 @@ type Revisions struct {
 // Role In whose name something was done.
 type Role = report.Role
 
-// RuleSet The limits a report is pinned to at acceptance.
-type RuleSet = report.RuleSet
+// RuleLimit The limit of a clock. A clock or class that is absent has none.
+type RuleLimit = office.RuleLimit
+
+// RuleSet A rule set with all its versions. A report keeps the version that was in force, where it waits, on the day it was accepted.
+type RuleSet = office.RuleSet
 
 // RuleSets defines model for RuleSets.
 type RuleSets struct {
 	RuleSets []RuleSet `json:"rule_sets"`
 }
+
+// RuleVersion defines model for RuleVersion.
+type RuleVersion = office.RuleVersion
 
 // StaffRequest Example: {"active":true,"name":"Admin Kominfo","roles":["admin"],"unit":"diskominfo"}
 type StaffRequest struct {

@@ -46,6 +46,7 @@ func subcommands() []subcommand {
 		{"migrate", "bring the database to the current schema", migrate},
 		{"keys", "make the keys of an installation in KAWAL_KEYS", keys},
 		{"bootstrap", "regions, categories and the first administrator of an empty database: --admin SUBJECT", bootstrap},
+		{"rules", "rule sets: check FILE, load FILE, list, show ID", rules},
 		{"reconcile", "prove that PostgreSQL and Temporal agree: [--repair]", reconcile},
 		{"testenv", "start PostgreSQL and Temporal for tests, run a command, stop them: -- COMMAND", testenv},
 	}
