@@ -197,10 +197,11 @@ func clockName(c report.Clock) string { return fmt.Sprintf("%s:%d", c.Kind, c.Se
 
 // look is a report as found when its notices are looked at.
 type look struct {
-	rows  []stateRow
-	facts facts
-	state report.State
-	plans []planned
+	rows    []stateRow
+	waiting []int // 1 if an accepted command has not been applied yet
+	facts   facts
+	state   report.State
+	plans   []planned
 }
 
 // planOf returns the plan of a clock by its name in outbox, or nil.
@@ -232,6 +233,7 @@ func (t *Tx) looks(ctx context.Context, ids []string) (map[string]*look, error) 
 		all[id] = l
 		into(b, &l.rows, pgx.RowToStructByName[stateRow],
 			`SELECT r.state, r.wanted_run, `+liveClocks+` FROM report r WHERE r.id = $1`, id)
+		into(b, &l.waiting, pgx.RowTo[int], `SELECT 1 FROM command WHERE report = $1 AND state = 'waiting' LIMIT 1`, id)
 		t.queueFacts(b, &l.facts, among{id: id})
 	}
 	if err := t.run(ctx, b); err != nil {
@@ -290,7 +292,7 @@ func (t *Tx) stillDue(ctx context.Context, rows []noticeRow) ([]noticeRow, error
 		case putOff:
 			b.Queue(`UPDATE outbox SET send_at = $2, leased_until = NULL, attempts = attempts - 1 WHERE id = $1`, r.ID, until)
 		}
-		if v != send && l != nil && r.Source == nil {
+		if v != send && l != nil && len(l.waiting) == 0 && r.Source == nil {
 			again[r.origin()] = true
 		}
 	}
@@ -303,10 +305,15 @@ func (t *Tx) stillDue(ctx context.Context, rows []noticeRow) ([]noticeRow, error
 	return keep, nil
 }
 
-// busyPause is how long a notice waits for a report that somebody is changing.
-const busyPause = time.Second
+// How long a notice waits for a report that somebody is changing, and for
+// accepted commands to be applied. Ours.
+const (
+	busyPause    = time.Second
+	commandPause = time.Minute
+)
 
-// judge holds a notice against the plan of its clock as it stands now.
+// judge holds a notice against the plan of its clock as it stands now. An
+// accepted command may be the answer: until it is applied nobody is reminded.
 func judge(r noticeRow, l *look, now time.Time) (verdict, time.Time) {
 	if l == nil {
 		return putOff, now.Add(busyPause)
@@ -314,6 +321,9 @@ func judge(r noticeRow, l *look, now time.Time) (verdict, time.Time) {
 	p := l.planOf(*r.Clock)
 	if p == nil || len(p.steps()) == 0 && !r.begun() {
 		return void, now
+	}
+	if len(l.waiting) > 0 {
+		return putOff, now.Add(commandPause)
 	}
 	if r.begun() || r.Source != nil {
 		return judgeRest(r, *p, now)

@@ -233,6 +233,20 @@ func TestNothingIsSentOnceItIsAnswered(t *testing.T) {
 	require.Empty(t, contradictions(b))
 }
 
+func TestAnAcceptedAnswerCountsBeforeItIsApplied(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.people()
+	id := b.file(filed{}).ID
+	b.forward(id, works)
+	b.pass(wib("2025-08-14 06:00"), report.FirstFollowUp) // late; its workflow does not answer
+	n := b.mustInsert(id, b.said(report.Command{Action: report.PostFollowUp, By: report.Officer, Office: works, Kind: report.Concluding},
+		store.Text{Kind: store.TextFollowUp, Body: "Sudah."}))
+	require.Empty(t, b.pass(wib("2025-08-14 07:35"), report.FirstFollowUp))
+	b.must(func(ctx context.Context, tx *store.Tx) error { return tx.Refuse(ctx, n.ID, "conflict", "Tidak dapat.") })
+	require.Equal(t, []string{"Thu 14 Aug 07:36 officers late officer.pu"}, b.pass(wib("2025-08-14 08:00"), report.FirstFollowUp))
+}
+
 // Defect 11: tried by leaving the stage out of the plan, since a late clock runs
 // on in a merged report.
 func TestAMergedReportNeitherRemindsNorEscalates(t *testing.T) {
@@ -265,9 +279,9 @@ func TestAccusedUnitsAreNoRung(t *testing.T) {
 	b.people()
 	id := b.file(filed{}).ID
 	b.forward(id, works)
-	n := b.said(report.Command{Action: report.Amend, By: report.Admin, Office: kab})
+	n := b.said(report.Command{Action: report.Amend, By: report.Admin, Office: kab, Class: report.ComplaintOrdinary})
 	n.Accused = []string{works}
-	b.mustInsert(id, n) // it counts at once
+	b.mustGive(id, n)
 	require.Equal(t, []string{
 		"Mon 11 Aug 07:30 officers reminder", "Tue 12 Aug 07:30 officers reminder", "Wed 13 Aug 07:30 officers reminder", // to nobody
 		"Thu 14 Aug 07:30 heads late head.kab",
@@ -415,9 +429,9 @@ func TestASecretReportIsReadByTheHeadItWasEscalatedTo(t *testing.T) {
 	require.Equal(t, []string{id}, b.as(head, all))
 	require.Equal(t, []store.Escalated{{Unit: works, Role: "admin"}, {Unit: kab, Role: "head"}}, b.load(id).Escalated)
 
-	n := b.said(report.Command{Action: report.Amend, By: report.Admin, Office: kab})
+	n := b.said(report.Command{Action: report.Amend, By: report.Admin, Office: kab, Class: report.ComplaintOrdinary})
 	n.Accused = []string{kab}
-	b.mustInsert(id, n) // it counts at once
+	b.mustGive(id, n)
 	require.Empty(t, b.as(head, all), "an accused head never reads")
 }
 
