@@ -77,13 +77,6 @@ func (t Transition) effects(before, next State, c Command) Effects {
 	if c.Action == Reply && next.Stage == Verification && before.Stage == Verification {
 		e.Notices = tell(ToAdmins, "reply")
 	}
-	if c.Action == MarkLate {
-		to := ToOfficers
-		if c.Clock == VerificationClock {
-			to = ToAdmins
-		}
-		e.Notices = []Notice{{To: to, Template: "late", Clock: c.Clock}}
-	}
 	return e
 }
 

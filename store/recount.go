@@ -276,7 +276,7 @@ func queueMoved(b *pgx.Batch, now time.Time) {
 			WHERE status IN ('running', 'paused') AND report IN (SELECT report FROM move WHERE at = $1)
 			GROUP BY report) AS d ON d.report = r.id
 		WHERE p.id = r.id`, now)
-	b.Queue(void+` AND o.report IN (SELECT report FROM move WHERE at = $1)`, now)
+	b.Queue(voidNotices+` AND o.report IN (SELECT report FROM move WHERE at = $1)`, now)
 }
 
 // Uncounted returns the calendars whose open clocks have not been counted under

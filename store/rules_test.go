@@ -66,20 +66,6 @@ func TestMigratingPutsInTheRuleSetsOfTheBuildOnce(t *testing.T) {
 	require.Equal(t, before, b.count(`SELECT count(*) FROM rule_set`))
 }
 
-func TestADatabaseOfTheBuildBeforeGetsItsRuleSets(t *testing.T) {
-	t.Parallel()
-	b := newBench(t)
-	conn := b.connect()
-	_, err := conn.Exec(t.Context(), `DROP TABLE rule_set`)
-	require.NoError(t, err)
-	_, err = conn.Exec(t.Context(), `DELETE FROM goose_db_version WHERE version_id = 13`)
-	require.NoError(t, err)
-	require.NoError(t, store.Migrate(t.Context(), b.url))
-	all, err := b.s.RuleSets(t.Context())
-	require.NoError(t, err)
-	require.Equal(t, report.RuleSets(), all)
-}
-
 func TestTheRulesInForceAreThoseOfTheDay(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
