@@ -152,7 +152,7 @@ func (d *desk) Timeline(ctx context.Context, c office.Caller, id string) ([]offi
 }
 
 func (d *desk) Deadlines(ctx context.Context, c office.Caller, id string) ([]office.Deadline, error) {
-	return []office.Deadline{{ClockView: clock(&noon), Rule: "sp4n-lapor", Source: "Praktik", Weekends: 2, Sentence: "Lima hari kerja sejak 6 Agustus 2025.",
+	return []office.Deadline{{ClockView: clock(&noon), Rule: "sp4n-lapor", Source: "Praktik", Start: "2025-08-06", Weekends: 2, Pauses: []office.Pause{}, Changes: []office.Change{}, Said: []office.Said{}, Sentence: "Lima hari kerja sejak 6 Agustus 2025.",
 		Skipped: []office.DayOff{{Date: "2025-08-18", Name: "Cuti bersama", Decree: "SKB 2025"}}}}, d.note(ctx, call{"Deadlines", c, id, "", nil})
 }
 

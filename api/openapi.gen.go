@@ -261,6 +261,9 @@ type CategoryRequest struct {
 	Weight int          `json:"weight"`
 }
 
+// Change An extension, a longer limit or a transfer.
+type Change = office.Change
+
 // Class What kind of report it is [klasifikasi]; it decides the limit for its resolution.
 type Class = report.Class
 
@@ -415,6 +418,9 @@ type Page struct {
 	Reports []Card `json:"reports"`
 }
 
+// Pause defines model for Pause.
+type Pause = office.Pause
+
 // Point defines model for Point.
 type Point = office.Point
 
@@ -527,6 +533,9 @@ type RuleSets struct {
 
 // RuleVersion defines model for RuleVersion.
 type RuleVersion = office.RuleVersion
+
+// Said What one state of a calendar gave for a clock.
+type Said = office.Said
 
 // StaffRequest Example: {"active":true,"name":"Admin Kominfo","roles":["admin"],"unit":"diskominfo"}
 type StaffRequest struct {
