@@ -88,7 +88,7 @@ func (e ReadStatisticsParamsBy) Valid() bool {
 	}
 }
 
-// Action What can be done to a report. `close`, `no_answer`, `mark_late` and `close_with_target` are the system's.
+// Action What can be done to a report. `close`, `no_answer`, `mark_late` and `close_with_target` are the system's; `deadline_moved` and `late_lifted` are what a decree did, and stand in timelines only.
 type Action = report.Action
 
 // Agencies defines model for Agencies.

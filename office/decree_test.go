@@ -62,6 +62,18 @@ func TestADecreeIsTriedOutByOneAndCommittedByAnother(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, office.Committed{Calendar: "national", Key: skb, Revision: p.BaseRevision + 1, Reports: 1, Clocks: 2}, done)
 
+	all, err := b.Deadlines(t.Context(), b.as("admin.nasional"), id)
+	require.NoError(t, err)
+	require.Equal(t, "2025-08-22", all[1].DueDate)
+	require.Len(t, all[1].Said, 1, "it was law when the clock started, and is counted as if known")
+	require.Contains(t, all[1].Sentence, "Senin 18 Agustus 2025 (Cuti Bersama Proklamasi Kemerdekaan, SKB2025r1)")
+	timeline, err := b.Timeline(t.Context(), b.as("admin.nasional"), id)
+	require.NoError(t, err)
+	last := timeline[len(timeline)-1]
+	require.Equal(t, report.Action("deadline_moved"), last.Action)
+	require.Equal(t, "SKB 2025 (perubahan)", last.Reason)
+	require.True(t, last.Deadlines[0].Now.After(*last.Deadlines[0].Then))
+
 	_, err = b.CommitDecree(t.Context(), b.as("admin.nasional2"), "national", skb, p.Plan)
 	require.ErrorIs(t, err, fault.NotFound, "nothing waits any more")
 	_, err = b.PlanDecree(t.Context(), b.as("admin.nasional"), "national", skb, d)
