@@ -112,15 +112,15 @@ func (l Life) Explain(books map[string]*Book, until Date) (Explanation, error) {
 // fails.
 func (x *Index) Explain(start time.Time, n int) Explanation {
 	life := Life{{Act: Start, On: x.Date(start), Unit: WorkingDays, N: min(max(n, 0), MaxDays), Calendar: x.config.ID}}
-	e, err := life.Explain(map[string]*Book{x.config.ID: x.alone()}, 0)
+	e, err := life.Explain(map[string]*Book{x.config.ID: x.Fixed()}, 0)
 	if err != nil {
 		panic("explain a start: " + err.Error()) // a life of one step cannot be out of order
 	}
 	return e
 }
 
-// alone is a book in which this index is the law of every day.
-func (x *Index) alone() *Book {
+// Fixed is a book in which this index is the law of every day.
+func (x *Index) Fixed() *Book {
 	return &Book{config: x.config, chain: x.chain, revision: x.revision, laws: map[Date]*Index{minDate: x}}
 }
 

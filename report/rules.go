@@ -163,7 +163,7 @@ type NamedLimit struct {
 func (r RuleSet) Limits() []NamedLimit {
 	var all []NamedLimit
 	add := func(k ClockKind, c Class) {
-		if l := r.limit(k, c); !l.None() {
+		if l := r.LimitOf(k, c); !l.None() {
 			all = append(all, NamedLimit{k, c, l, r.SourceOf(k, c)})
 		}
 	}
@@ -196,8 +196,8 @@ func limitKey(k ClockKind, c Class) string {
 	return string(k)
 }
 
-// limit returns the limit of a clock for a class; none if the rules name none.
-func (r RuleSet) limit(k ClockKind, c Class) Limit {
+// LimitOf returns the limit of a clock for a class; none if the rules name none.
+func (r RuleSet) LimitOf(k ClockKind, c Class) Limit {
 	switch k {
 	case VerificationClock:
 		return r.Verification
