@@ -14,18 +14,20 @@ type Ref struct {
 	NameID string // empty: every row of the decree on that date
 }
 
-// Amendment is one decree with what it declares and takes back. Days need no
-// Decree, which is this one.
+// Amendment is one decree with what it declares, sets and takes back. Its rows
+// need no Decree, which is this one.
 type Amendment struct {
 	Decree     Decree
 	Days       []Day
 	Supersedes []Ref
+	Hours      []Hours
+	Settings   []Setting
 }
 
 // Amend adds a decree to the ledger as its next revision, whatever its date of
 // issue, and returns the longer ledger; l stays as it is. It refuses with
-// *RowError (Table "decree", "days" or "supersedes", Line from 1): what
-// NewLedger refuses, a key that is known, a decree without date of issue, one
+// *RowError (Table "decree", "days", "supersedes", "hours" or "settings", Line
+// from 1): what NewLedger and With refuse, a key that is known, a decree without date of issue, one
 // that changes nothing yet gives no SKB year, and a row to be taken back that is
 // unknown or taken back already.
 func (l *Ledger) Amend(a Amendment) (*Ledger, error) {
@@ -49,6 +51,29 @@ func (l *Ledger) Amend(a Amendment) (*Ledger, error) {
 	next, err := NewLedger(slices.Concat(l.decrees, l.notes, []Decree{a.Decree}), days)
 	if bad, ok := errors.AsType[*RowError](err); ok {
 		return nil, amended(bad, len(l.decrees)+len(l.notes), len(l.days))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return next.carry(l, a)
+}
+
+// carry gives the ledger the office hours and settings of the one before and of
+// the amendment.
+func (l *Ledger) carry(before *Ledger, a Amendment) (*Ledger, error) {
+	hours, settings := before.Hours(), before.Settings()
+	for _, h := range a.Hours {
+		h.Decree = a.Decree.Key
+		hours = append(hours, h)
+	}
+	for _, s := range a.Settings {
+		s.Decree = a.Decree.Key
+		settings = append(settings, s)
+	}
+	next, err := l.With(hours, settings)
+	if bad, ok := errors.AsType[*RowError](err); ok {
+		known := map[string]int{"hours": len(before.hours), "settings": len(before.settings)}
+		return nil, &RowError{bad.Table, bad.Line - known[bad.Table], bad.Reason}
 	}
 	return next, err
 }

@@ -21,7 +21,7 @@ type Book struct {
 }
 
 // NewBook opens a calendar as it is known at a revision of its Chain. Errors: as
-// Config.Chain; a revision the chain does not have.
+// Config.Chain; a revision the chain does not have; NoWorkError at that revision.
 func NewBook(c Config, revision int) (*Book, error) {
 	chain, err := c.Chain()
 	if err != nil {
@@ -36,6 +36,9 @@ func NewBook(c Config, revision int) (*Book, error) {
 	}
 	slices.SortFunc(b.days, order)
 	b.days = slices.Compact(b.days)
+	if _, err := b.Latest(); err != nil {
+		return nil, err
+	}
 	return b, nil
 }
 
@@ -71,8 +74,12 @@ func (b *Book) Law(day Date) (*Index, error) {
 			revision = d.Revision
 		}
 	}
-	b.laws[last] = newIndex(b.config, b.chain, revision, in)
-	return b.laws[last], nil
+	x, err := newIndex(b.config, b.chain, revision, in)
+	if err != nil {
+		return nil, err
+	}
+	b.laws[last] = x
+	return x, nil
 }
 
 // issued are the days after from, up to and including to, on which a decree was

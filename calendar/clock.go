@@ -203,11 +203,12 @@ func (r *reckoner) open(id string, s Step) error {
 		on = DateOf(s.At.In(b.config.Zone))
 	}
 	x, err := b.Law(on)
+	if err == nil && !s.At.IsZero() && x.Date(s.At) != on { // the zone was another by then
+		on = x.Date(s.At)
+		x, err = b.Law(on)
+	}
 	if err != nil {
 		return err
-	}
-	if !s.At.IsZero() {
-		on = x.Date(s.At) // the zone may have been another by then
 	}
 	r.book, r.x, r.seen = b, x, on
 	return nil

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// Config is one calendar: what makes the working days of an office.
+// Config is one calendar: what makes the working days of an office. Zone,
+// WeekDays and JointLeaveOff are what holds before any Setting by decree.
 type Config struct {
 	ID            string         // for messages only
 	Zone          *time.Location // required; see Zone
@@ -34,7 +35,7 @@ func (c Config) Chain() (*Ledger, error) {
 }
 
 // At is the calendar after the decrees 1..revision of its Chain; 0 is before the
-// first. It errors for a revision the chain does not have and an unfit Config.
+// first. Errors: an unfit Config, a revision the chain does not have, NoWorkError.
 // Building one takes well under a millisecond; keep it where it is asked often.
 func (c Config) At(revision int) (*Index, error) {
 	chain, err := c.Chain()
@@ -48,10 +49,10 @@ func (c Config) at(chain *Ledger, revision int) (*Index, error) {
 	if revision < 0 || revision > chain.Revision() {
 		return nil, fmt.Errorf("kalender %s: revisi %d di luar 0 sampai %d", c.ID, revision, chain.Revision())
 	}
-	return newIndex(c, chain, revision, func(d Decree) bool { return d.Revision <= revision }), nil
+	return newIndex(c, chain, revision, func(d Decree) bool { return d.Revision <= revision })
 }
 
-// Latest is the calendar at the last revision.
+// Latest is the calendar at the last revision. Errors as At.
 func (c Config) Latest() (*Index, error) {
 	chain, err := c.Chain()
 	if err != nil {
@@ -62,12 +63,12 @@ func (c Config) Latest() (*Index, error) {
 
 // AsOf is the calendar by law on a day: every decree issued then or before.
 // It equals At(Chain.RevisionOn(asOf)) unless a decree was recorded after a later
-// one; then it leaves out what was not issued yet.
+// one; then it leaves out what was not issued yet. Errors as At.
 func (c Config) AsOf(asOf Date) (*Index, error) {
 	chain, err := c.Chain()
 	if err != nil {
 		return nil, err
 	}
 	in := func(d Decree) bool { return DateOf(d.IssuedOn) <= asOf }
-	return newIndex(c, chain, chain.RevisionOn(asOf), in), nil
+	return newIndex(c, chain, chain.RevisionOn(asOf), in)
 }

@@ -10,6 +10,14 @@
 // regional overlay. Config.At builds the Index of one revision: one prefix count
 // and one list of working days, so that adding or counting days is two look-ups.
 //
+// A decree may also set office hours [jam kerja], for some weekdays within some
+// dates, and in a calendar's own ledger change its zone, its week or whether joint
+// leave is off. Hours are looked up for each date: the overlay's rows win over the
+// base's, a later revision over an earlier one, and where no row speaks the usual
+// hours of Perpres 21/2023 art. 3 hold. A Setting holds for all that an Index
+// answers, from the revision of its decree; the fields of Config are what was
+// before the first.
+//
 // # Rules
 //
 // The numbers are those in Explanation.Rules. Source: Perpres 21/2023 art. 3 and
@@ -41,7 +49,8 @@
 //
 // # Failures
 //
-// A ledger that contradicts itself is refused with its row (RowError). Due and
+// A ledger that contradicts itself is refused with its row (RowError), a calendar
+// with a decreed year in which nobody works with that year (NoWorkError). Due and
 // Add refuse a negative n (ErrNegative) and any count that touches a year without
 // an SKB (HorizonError); DueProvisional and what is built on it never fail.
 package calendar

@@ -28,20 +28,44 @@ func missingDecree(year int) string { return fmt.Sprintf("%s %d", TrackSKB, year
 // calendar's zone, instants may be in any. It never changes and is safe for
 // concurrent use.
 type Index struct {
-	config   Config
+	config   Config // with the settings in force
 	chain    *Ledger
 	revision int
 	rows     map[Date][]Day // in force, by date, joint leave left out where it is worked
+	hours    []Hours        // in force; a later one wins
 	first    Date           // first day of the first decreed year
 	before   []int32        // before[i]: working days from first up to, not including, first+i; one more than there are days, empty if no year is decreed
 	work     []Date         // the working days of the decreed years, ascending
 }
 
-func newIndex(c Config, chain *Ledger, revision int, in func(Decree) bool) *Index {
-	x := &Index{config: c, chain: chain, revision: revision, rows: map[Date][]Day{}}
+// NoWorkError refuses a calendar in which nobody ever works: no day could be
+// counted.
+type NoWorkError struct {
+	Calendar string
+	Year     int // the first decreed year without a working day
+}
+
+func (e NoWorkError) Error() string {
+	return fmt.Sprintf("kalender %s tanpa hari kerja pada tahun %d", e.Calendar, e.Year)
+}
+
+// newIndex builds the calendar under the decrees that in names. Errors:
+// NoWorkError.
+func newIndex(c Config, chain *Ledger, revision int, in func(Decree) bool) (*Index, error) {
 	inForce := make(map[string]bool, len(chain.decrees))
 	for _, d := range chain.decrees {
 		inForce[d.Key] = in(d)
+	}
+	for _, s := range chain.settings {
+		if inForce[s.Decree] {
+			c = s.apply(c)
+		}
+	}
+	x := &Index{config: c, chain: chain, revision: revision, rows: map[Date][]Day{}}
+	for _, h := range chain.hours {
+		if inForce[h.Decree] {
+			x.hours = append(x.hours, h)
+		}
 	}
 	for _, d := range chain.days {
 		worked := d.Kind == CollectiveLeave && !c.JointLeaveOff
@@ -49,8 +73,14 @@ func newIndex(c Config, chain *Ledger, revision int, in func(Decree) bool) *Inde
 			x.rows[d.Date] = append(x.rows[d.Date], d)
 		}
 	}
-	x.fill(decreedYears(chain, inForce))
-	return x
+	first, last := decreedYears(chain, inForce)
+	x.fill(first, last)
+	for year := first; year <= last; year++ {
+		if x.Count(NewDate(year-1, time.December, 31), NewDate(year, time.December, 31)) == 0 {
+			return nil, NoWorkError{c.ID, year}
+		}
+	}
+	return x, nil
 }
 
 // decreedYears is the first unbroken run of years with an SKB in force: a year
@@ -112,6 +142,9 @@ func (x *Index) weekend(d Date) bool {
 	day := d.Weekday()
 	return day == time.Sunday || day == time.Saturday && x.config.WeekDays == 5
 }
+
+// Zone is where the office is, by the settings in force.
+func (x *Index) Zone() *time.Location { return x.config.Zone }
 
 // Revision is the revision the index was built for.
 func (x *Index) Revision() int { return x.revision }

@@ -49,18 +49,20 @@ type Day struct {
 	Confidence   string
 }
 
-// Ledger is a chain of decrees with their days. It never changes; a new decree
-// makes a new ledger.
+// Ledger is a chain of decrees with their days, office hours and settings. It
+// never changes; a new decree makes a new ledger.
 type Ledger struct {
-	decrees []Decree // by revision: decrees[0] is revision 1
-	notes   []Decree // undated, by key
-	days    []Day    // by date, then as given
-	number  map[string]int
+	decrees  []Decree  // by revision: decrees[0] is revision 1
+	notes    []Decree  // undated, by key
+	days     []Day     // by date, then as given
+	hours    []Hours   // a later one wins: by revision, in a chain those of the overlay last
+	settings []Setting // likewise
+	number   map[string]int
 }
 
 // RowError refuses a ledger: which row, and why.
 type RowError struct {
-	Table  string // "decrees" or "days"
+	Table  string // "decrees", "days", "hours" or "settings"
 	Line   int    // from 1; in a file the line, header included
 	Reason string // for people
 }
@@ -191,6 +193,68 @@ func (l *Ledger) refuseDay(d Day) string {
 	return ""
 }
 
+// With is the ledger with these office hours and settings in place of its own.
+// It refuses with *RowError (Table "hours" or "settings", Line from 1): an
+// unknown or undated decree; no weekday, an unknown one or one twice, dates and
+// times out of order, a break not inside the day, two rows of one decree for one
+// day; an unknown zone, a week of other than 5 or 6 days, a setting that changes
+// nothing, two of one decree.
+func (l *Ledger) With(hours []Hours, settings []Setting) (*Ledger, error) {
+	next := *l
+	next.hours, next.settings = copyHours(hours), copySettings(settings)
+	for i, h := range hours {
+		if reason := l.refuseHours(h, hours[:i]); reason != "" {
+			return nil, &RowError{"hours", i + 1, reason}
+		}
+	}
+	for i, s := range settings {
+		if reason := l.refuseSetting(s, settings[:i]); reason != "" {
+			return nil, &RowError{"settings", i + 1, reason}
+		}
+	}
+	slices.SortStableFunc(next.hours, func(a, b Hours) int { return cmp.Compare(l.number[a.Decree], l.number[b.Decree]) })
+	slices.SortStableFunc(next.settings, func(a, b Setting) int { return cmp.Compare(l.number[a.Decree], l.number[b.Decree]) })
+	return &next, nil
+}
+
+func (l *Ledger) refuseHours(h Hours, before []Hours) string {
+	if reason := cmp.Or(l.refuseKey(h.Decree), h.refuse()); reason != "" {
+		return reason
+	}
+	if slices.ContainsFunc(before, func(o Hours) bool { return o.Decree == h.Decree && o.meets(h) }) {
+		return fmt.Sprintf("hari yang sama diatur dua kali dalam %s", h.Decree)
+	}
+	return ""
+}
+
+func (l *Ledger) refuseSetting(s Setting, before []Setting) string {
+	if reason := cmp.Or(l.refuseKey(s.Decree), s.refuse()); reason != "" {
+		return reason
+	}
+	if slices.ContainsFunc(before, func(o Setting) bool { return o.Decree == s.Decree }) {
+		return fmt.Sprintf("pengaturan %s tercantum dua kali", s.Decree)
+	}
+	return ""
+}
+
+func copySettings(settings []Setting) []Setting {
+	settings = slices.Clone(settings)
+	for i, s := range settings {
+		if s.JointLeaveOff != nil {
+			settings[i].JointLeaveOff = new(*s.JointLeaveOff)
+		}
+	}
+	return settings
+}
+
+func copyHours(hours []Hours) []Hours {
+	hours = slices.Clone(hours)
+	for i := range hours {
+		hours[i].Weekdays = slices.Clone(hours[i].Weekdays)
+	}
+	return hours
+}
+
 func (l *Ledger) refuseKey(key string) string {
 	number, known := l.number[key]
 	if !known {
@@ -225,6 +289,13 @@ func (l *Ledger) Notes() []Decree { return slices.Clone(l.notes) }
 // Days are all rows by date, superseded ones included; a copy.
 func (l *Ledger) Days() []Day { return slices.Clone(l.days) }
 
+// Hours are the office hours by decree, by revision; a later row wins over an
+// earlier one. In a chain those of the overlay come last. A copy.
+func (l *Ledger) Hours() []Hours { return copyHours(l.hours) }
+
+// Settings are the settings by decree in the order of Hours; a copy.
+func (l *Ledger) Settings() []Setting { return copySettings(l.settings) }
+
 // Decree is the dated decree with the key; false if there is none.
 func (l *Ledger) Decree(key string) (Decree, bool) {
 	n := l.number[key]
@@ -236,7 +307,8 @@ func (l *Ledger) Decree(key string) (Decree, bool) {
 
 // merge chains base and overlay into one ledger. Each keeps its order; between
 // them the earlier RecordedAt, then IssuedOn, goes first, so that a decree
-// recorded later never renumbers an earlier one.
+// recorded later never renumbers an earlier one. Office hours and settings of the
+// overlay win over those of the base, whatever their revision.
 func merge(base, overlay *Ledger) (*Ledger, error) {
 	chain := make([]Decree, 0, len(base.decrees)+len(overlay.decrees))
 	a, b := base.decrees, overlay.decrees
@@ -255,7 +327,13 @@ func merge(base, overlay *Ledger) (*Ledger, error) {
 			return nil, fmt.Errorf("keputusan %s ada di kalender nasional dan kalender daerah", key)
 		}
 	}
-	return NewLedger(chain, slices.Concat(base.days, overlay.days))
+	l, err := NewLedger(chain, slices.Concat(base.days, overlay.days))
+	if err != nil {
+		return nil, err
+	}
+	l.hours = slices.Concat(base.hours, overlay.hours) // each checked by its own ledger
+	l.settings = slices.Concat(base.settings, overlay.settings)
+	return l, nil
 }
 
 func earlier(a, b Decree) bool {
