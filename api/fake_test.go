@@ -1,7 +1,10 @@
 package api_test
 
 import (
+	"archive/zip"
+	"bytes"
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -154,6 +157,19 @@ func (d *desk) Timeline(ctx context.Context, c office.Caller, id string) ([]offi
 func (d *desk) Deadlines(ctx context.Context, c office.Caller, id string) ([]office.Deadline, error) {
 	return []office.Deadline{{ClockView: clock(&noon), Rule: "sp4n-lapor", Source: "Praktik", Start: "2025-08-06", Weekends: 2, Pauses: []office.Pause{}, Changes: []office.Change{}, Said: []office.Said{}, Sentence: "Lima hari kerja sejak 6 Agustus 2025.",
 		Skipped: []office.DayOff{{Date: "2025-08-18", Name: "Cuti bersama", Decree: "SKB 2025"}}}}, d.note(ctx, call{"Deadlines", c, id, "", nil})
+}
+
+func (d *desk) Package(ctx context.Context, c office.Caller, id string) (office.Package, error) {
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	f, err := w.Create("ringkasan.txt")
+	if err == nil {
+		_, err = f.Write([]byte("Laporan " + id))
+	}
+	if err := errors.Join(err, w.Close()); err != nil {
+		return office.Package{}, err
+	}
+	return office.Package{ID: id, ZIP: b.Bytes()}, d.note(ctx, call{"Package", c, id, "", nil})
 }
 
 func (d *desk) Queue(ctx context.Context, c office.Caller, limit int) ([]office.Card, error) {
