@@ -237,7 +237,7 @@ func inOffice(x *calendar.Index, at time.Time, end bool) bool {
 }
 
 // Defect 14 of other engines: a calendar without certain weekdays breaks. Tried
-// by counting weeks of five days instead of the list of working days.
+// by going on to the next day instead of the next working day.
 func TestACalendarWithoutACertainWeekdayStillCounts(t *testing.T) {
 	t.Parallel()
 	closed := func(days ...time.Weekday) calendar.Config {

@@ -127,11 +127,15 @@ func (o *Office) queue(ctx context.Context, tx *store.Tx, s Submission, k *catal
 	}
 	queue := k.route(s.Agency, s.Region, s.Accused, staffed)
 	if s.OccurredOn != "" {
-		calendar, _, err := tx.CalendarFor(ctx, queue)
+		calendar, revision, err := tx.CalendarFor(ctx, queue)
 		if err != nil {
 			return "", report.RuleSet{}, err
 		}
-		if err := s.checkNotFuture(now, calendar.Zone); err != nil {
+		index, err := calendar.At(revision)
+		if err != nil {
+			return "", report.RuleSet{}, err
+		}
+		if err := s.checkNotFuture(now, index.Zone()); err != nil {
 			return "", report.RuleSet{}, err
 		}
 	}
