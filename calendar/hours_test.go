@@ -274,3 +274,17 @@ func TestACalendarWithoutACertainWeekdayStillCounts(t *testing.T) {
 	_, err = closed(time.Monday, time.Tuesday, time.Wednesday, time.Thursday, time.Friday).Latest()
 	require.ErrorAs(t, err, new(calendar.NoWorkError), "no weekday at all")
 }
+
+func TestATimeOfDayIsReadAndWritten(t *testing.T) {
+	t.Parallel()
+	for text, minutes := range map[string]int{"00:00": 0, "07:30": 450, "23:59": 1439, "24:00": 1440} {
+		got, err := calendar.ParseClock(text)
+		require.NoError(t, err, text)
+		require.Equal(t, minutes, got)
+		require.Equal(t, text, calendar.ClockTime(got))
+	}
+	for _, text := range []string{"", "7:30", "07.30", "24:01", "12:60", "07:30:00"} {
+		_, err := calendar.ParseClock(text)
+		require.ErrorContains(t, err, "HH:MM", text)
+	}
+}
