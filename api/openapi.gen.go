@@ -335,6 +335,9 @@ type Deadlines struct {
 // DecreeDay defines model for DecreeDay.
 type DecreeDay = office.DecreeDay
 
+// DecreeHours Office hours [jam kerja] of some weekdays within some dates, such as those of Ramadan; without "to" until further notice. A calendar's own rows win over national ones, a later revision over an earlier one.
+type DecreeHours = office.DecreeHours
+
 // DecreePlan defines model for DecreePlan.
 type DecreePlan = office.DecreePlan
 
@@ -345,6 +348,9 @@ type DecreeRef = office.DecreeRef
 //
 // Example: {"calendar_year":2025,"days":[{"date":"2025-08-18","kind":"collective_leave","name_id":"Cuti Bersama Proklamasi Kemerdekaan"}],"issued_on":"2025-08-07","title":"SKB Menag 933/2025, Menaker 1/2025, MenPANRB 3/2025 (Perubahan)","track":"SKB"}
 type DecreeRequest = office.Decree
+
+// DecreeSettings What the decree changes of its calendar; not for the calendar "national".
+type DecreeSettings = office.DecreeSettings
 
 // Desk defines model for Desk.
 type Desk = office.DeskView
@@ -638,6 +644,11 @@ type Submission struct {
 type TextRequest struct {
 	Text string `json:"text"`
 }
+
+// TimeOfDay Local.
+//
+// Example: 08:00
+type TimeOfDay = string
 
 // Timeline defines model for Timeline.
 type Timeline struct {

@@ -69,16 +69,28 @@ func (h Hours) refuse() string {
 	case h.Opens < 0 || h.Closes > minutesADay:
 		return "jam di luar 00:00 sampai 24:00"
 	case h.Opens >= h.Closes:
-		return fmt.Sprintf("buka %s tidak sebelum tutup %s", clockTime(h.Opens), clockTime(h.Closes))
+		return fmt.Sprintf("buka %s tidak sebelum tutup %s", ClockTime(h.Opens), ClockTime(h.Closes))
 	case pause && (h.BreakFrom <= h.Opens || h.BreakTo <= h.BreakFrom || h.Closes <= h.BreakTo):
 		return fmt.Sprintf("istirahat %s sampai %s tidak di dalam %s sampai %s",
-			clockTime(h.BreakFrom), clockTime(h.BreakTo), clockTime(h.Opens), clockTime(h.Closes))
+			ClockTime(h.BreakFrom), ClockTime(h.BreakTo), ClockTime(h.Opens), ClockTime(h.Closes))
 	}
 	return ""
 }
 
-// clockTime is minutes after midnight as people read them: "07:30".
-func clockTime(minutes int) string { return fmt.Sprintf("%02d:%02d", minutes/60, minutes%60) }
+// ClockTime is minutes after midnight as people read them: "07:30".
+func ClockTime(minutes int) string { return fmt.Sprintf("%02d:%02d", minutes/60, minutes%60) }
+
+// ParseClock reads HH:MM, 00:00 to 24:00, as minutes after midnight.
+func ParseClock(s string) (int, error) {
+	if s == "24:00" {
+		return minutesADay, nil
+	}
+	t, err := time.Parse("15:04", s)
+	if err != nil || len(s) != len("15:04") {
+		return 0, fmt.Errorf("waktu %q bukan HH:MM", s)
+	}
+	return t.Hour()*60 + t.Minute(), nil
+}
 
 // workday are the hours of an office on d, whether or not it works that day: the
 // last row in force that names its weekday; on a Saturday or Sunday that none

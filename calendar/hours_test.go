@@ -237,7 +237,7 @@ func inOffice(x *calendar.Index, at time.Time, end bool) bool {
 }
 
 // Defect 14 of other engines: a calendar without certain weekdays breaks. Tried
-// by counting weeks of five days instead of the list of working days.
+// by going on to the next day instead of the next working day.
 func TestACalendarWithoutACertainWeekdayStillCounts(t *testing.T) {
 	t.Parallel()
 	closed := func(days ...time.Weekday) calendar.Config {
@@ -273,4 +273,18 @@ func TestACalendarWithoutACertainWeekdayStillCounts(t *testing.T) {
 
 	_, err = closed(time.Monday, time.Tuesday, time.Wednesday, time.Thursday, time.Friday).Latest()
 	require.ErrorAs(t, err, new(calendar.NoWorkError), "no weekday at all")
+}
+
+func TestATimeOfDayIsReadAndWritten(t *testing.T) {
+	t.Parallel()
+	for text, minutes := range map[string]int{"00:00": 0, "07:30": 450, "23:59": 1439, "24:00": 1440} {
+		got, err := calendar.ParseClock(text)
+		require.NoError(t, err, text)
+		require.Equal(t, minutes, got)
+		require.Equal(t, text, calendar.ClockTime(got))
+	}
+	for _, text := range []string{"", "7:30", "07.30", "24:01", "12:60", "07:30:00"} {
+		_, err := calendar.ParseClock(text)
+		require.ErrorContains(t, err, "HH:MM", text)
+	}
 }

@@ -15,17 +15,20 @@ import (
 	"github.com/kawal-id/kawal/store"
 )
 
-// Decree is a legal act on a calendar as it is entered: days it declares, and
-// days of earlier decrees that it takes back.
+// Decree is a legal act on a calendar as it is entered: days it declares, days
+// of earlier decrees that it takes back, office hours, and settings of a calendar
+// other than the national one.
 type Decree struct {
-	IssuedOn     string      `json:"issued_on"` // YYYY-MM-DD, today or before: the day from which it is law
-	Track        string      `json:"track"`     // kind of act: SKB, Keppres-election, Kepgub, ...
-	CalendarYear int         `json:"calendar_year"`
-	Title        string      `json:"title"` // official numbers
-	Effect       string      `json:"effect,omitempty"`
-	Confidence   string      `json:"confidence,omitempty"`
-	Days         []DecreeDay `json:"days"`
-	Supersedes   []DecreeRef `json:"supersedes,omitempty"`
+	IssuedOn     string          `json:"issued_on"` // YYYY-MM-DD, today or before: the day from which it is law
+	Track        string          `json:"track"`     // kind of act: SKB, Keppres-election, Kepgub, ...
+	CalendarYear int             `json:"calendar_year"`
+	Title        string          `json:"title"` // official numbers
+	Effect       string          `json:"effect,omitempty"`
+	Confidence   string          `json:"confidence,omitempty"`
+	Days         []DecreeDay     `json:"days"`
+	Supersedes   []DecreeRef     `json:"supersedes,omitempty"`
+	Hours        []DecreeHours   `json:"hours,omitempty"`
+	Settings     *DecreeSettings `json:"settings,omitempty"`
 }
 
 // DecreeDay is one day that a decree declares.
@@ -247,6 +250,21 @@ func (o *Office) amendment(id, key string, d Decree) (calendar.Amendment, error)
 		}
 		a.Supersedes = append(a.Supersedes, calendar.Ref{Decree: s.Decree, Date: date, NameID: s.NameID})
 	}
+	for i, h := range d.Hours {
+		hours, err := h.read(fmt.Sprintf("/hours/%d", i), i+1)
+		if err != nil {
+			return a, err
+		}
+		a.Hours = append(a.Hours, hours)
+	}
+	if d.Settings == nil {
+		return a, nil
+	}
+	if id == store.NationalCalendar {
+		return a, fault.At("/settings", "Pengaturan tidak berlaku untuk kalender %s: zona, pekan kerja dan cuti bersama "+
+			"diatur oleh kalender masing-masing.", id)
+	}
+	a.Settings = []calendar.Setting{{Zone: d.Settings.Zone, WeekDays: d.Settings.WeekDays, JointLeaveOff: d.Settings.JointLeaveOff}}
 	return a, nil
 }
 
@@ -260,11 +278,21 @@ func entered(a calendar.Amendment) Decree {
 	for _, s := range a.Supersedes {
 		d.Supersedes = append(d.Supersedes, DecreeRef{Decree: s.Decree, Date: s.Date.String(), NameID: s.NameID})
 	}
+	for _, h := range a.Hours {
+		d.Hours = append(d.Hours, enteredHours(h))
+	}
+	for _, s := range a.Settings {
+		d.Settings = enteredSettings(s)
+	}
 	return d
 }
 
-// rowFault makes the refusal of a row one that names the field and the row.
+// rowFault makes the refusal of a row one that names the field and the row, and
+// that of a calendar without working days one of the days.
 func rowFault(err error) error {
+	if idle, ok := errors.AsType[calendar.NoWorkError](err); ok {
+		return fault.At("/days", "Keputusan ditolak: %v.", idle)
+	}
 	bad, ok := errors.AsType[*calendar.RowError](err)
 	if !ok {
 		return err
@@ -274,6 +302,10 @@ func rowFault(err error) error {
 		return fault.At(fmt.Sprintf("/days/%d", bad.Line-1), "Hari ke-%d: %s.", bad.Line, bad.Reason)
 	case "supersedes":
 		return fault.At(fmt.Sprintf("/supersedes/%d", bad.Line-1), "Pencabutan ke-%d: %s.", bad.Line, bad.Reason)
+	case "hours":
+		return fault.At(fmt.Sprintf("/hours/%d", bad.Line-1), "Jam kerja ke-%d: %s.", bad.Line, bad.Reason)
+	case "settings":
+		return fault.At("/settings", "Pengaturan: %s.", bad.Reason)
 	}
 	return fault.At("", "Keputusan: %s.", bad.Reason)
 }
@@ -291,6 +323,8 @@ type Revision struct {
 	Confidence string          `json:"confidence,omitempty"`
 	Days       []DecreeDay     `json:"days"`       // declared
 	TakenBack  []RevisionTaken `json:"taken_back"` // of earlier decrees
+	Hours      []DecreeHours   `json:"hours,omitempty"`
+	Settings   *DecreeSettings `json:"settings,omitempty"`
 }
 
 // RevisionTaken is a day that a decree took back.
@@ -327,6 +361,16 @@ func (o *Office) Revisions(ctx context.Context, id string) ([]Revision, error) {
 		}
 		if i, ok := at[y.SupersededBy]; ok {
 			all[i].TakenBack = append(all[i].TakenBack, RevisionTaken{Decree: y.Decree, Date: y.Date.String(), NameID: y.NameID})
+		}
+	}
+	for _, h := range chain.Hours() {
+		if i, ok := at[h.Decree]; ok {
+			all[i].Hours = append(all[i].Hours, enteredHours(h))
+		}
+	}
+	for _, s := range chain.Settings() {
+		if i, ok := at[s.Decree]; ok {
+			all[i].Settings = enteredSettings(s)
 		}
 	}
 	slices.Reverse(all)

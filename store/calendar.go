@@ -133,6 +133,37 @@ func queueDay(b *pgx.Batch, d calendar.Day) {
 		})
 }
 
+func queueHours(b *pgx.Batch, h calendar.Hours) {
+	days := make([]int16, len(h.Weekdays))
+	for i, w := range h.Weekdays {
+		days[i] = isoDay(w)
+	}
+	var to *time.Time
+	if h.To != 0 {
+		to = new(h.To.Time())
+	}
+	b.Queue(`
+		INSERT INTO office_hours (decree, from_date, to_date, weekdays, opens, break_from, break_to, closes)
+		VALUES (@decree, @from, @to, @weekdays, @opens, @break_from, @break_to, @closes)`,
+		pgx.StrictNamedArgs{
+			"decree": h.Decree, "from": h.From.Time(), "to": to, "weekdays": days, "opens": h.Opens,
+			"break_from": h.BreakFrom, "break_to": h.BreakTo, "closes": h.Closes,
+		})
+}
+
+func queueSetting(b *pgx.Batch, s calendar.Setting) {
+	b.Queue(`
+		INSERT INTO calendar_setting (decree, zone, week_days, joint_leave)
+		VALUES (@decree, @zone, @week_days, @joint_leave)`,
+		pgx.StrictNamedArgs{
+			"decree": s.Decree, "zone": nonzero(s.Zone), "week_days": nonzero(s.WeekDays), "joint_leave": s.JointLeaveOff,
+		})
+}
+
+// isoDay is the day of the week as the tables have it: 1 Monday to 7 Sunday
+// (ISO 8601).
+func isoDay(w time.Weekday) int16 { return int16((w+6)%7) + 1 }
+
 // batcher is what reads of the ledger run on: a transaction or the pool.
 type batcher interface {
 	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
@@ -160,44 +191,108 @@ type dayRow struct {
 	Confidence   string
 }
 
+type hoursRow struct {
+	Decree    string
+	FromDate  time.Time
+	ToDate    *time.Time
+	Weekdays  []int16 // ISO 8601
+	Opens     int
+	BreakFrom int
+	BreakTo   int
+	Closes    int
+}
+
+func (r hoursRow) hours() calendar.Hours {
+	h := calendar.Hours{Decree: r.Decree, From: calendar.DateOf(r.FromDate),
+		Opens: r.Opens, BreakFrom: r.BreakFrom, BreakTo: r.BreakTo, Closes: r.Closes}
+	if r.ToDate != nil {
+		h.To = calendar.DateOf(*r.ToDate)
+	}
+	for _, day := range r.Weekdays {
+		h.Weekdays = append(h.Weekdays, time.Weekday(day%7))
+	}
+	return h
+}
+
+type settingRow struct {
+	Decree     string
+	Zone       *string
+	WeekDays   *int
+	JointLeave *bool
+}
+
+func (r settingRow) setting() calendar.Setting {
+	return calendar.Setting{Decree: r.Decree, Zone: zero(r.Zone), WeekDays: zero(r.WeekDays), JointLeaveOff: r.JointLeave}
+}
+
+// ledgerRows are the rows of one chain.
+type ledgerRows struct {
+	decrees  []decreeRow
+	days     []dayRow
+	hours    []hoursRow
+	settings []settingRow
+}
+
 // readLedger reads the national chain, or a calendar's own if of names one, in
 // one round trip.
 func readLedger(ctx context.Context, db batcher, of string) (*calendar.Ledger, error) {
-	var decrees []decreeRow
-	var days []dayRow
+	var r ledgerRows
 	b := &pgx.Batch{}
-	into(b, &decrees, pgx.RowToStructByName[decreeRow], `
+	into(b, &r.decrees, pgx.RowToStructByName[decreeRow], `
 		SELECT key, revision, issued_on, recorded_at, track, calendar_year, title, effect, confidence
 		FROM decree
 		WHERE calendar IS NOT DISTINCT FROM $1
 		ORDER BY key`, nonzero(of))
-	into(b, &days, pgx.RowToStructByName[dayRow], `
+	into(b, &r.days, pgx.RowToStructByName[dayRow], `
 		SELECT y.date, y.kind, y.name_id, y.name_en, y.decree, y.superseded_by, y.confidence
 		FROM day y
 		JOIN decree d ON d.key = y.decree
 		WHERE d.calendar IS NOT DISTINCT FROM $1
 		ORDER BY y.date, d.revision, y.name_id`, nonzero(of))
+	into(b, &r.hours, pgx.RowToStructByName[hoursRow], `
+		SELECT h.decree, h.from_date, h.to_date, h.weekdays, h.opens, h.break_from, h.break_to, h.closes
+		FROM office_hours h
+		JOIN decree d ON d.key = h.decree
+		WHERE d.calendar IS NOT DISTINCT FROM $1
+		ORDER BY d.revision, h.from_date, h.weekdays`, nonzero(of))
+	into(b, &r.settings, pgx.RowToStructByName[settingRow], `
+		SELECT s.decree, s.zone, s.week_days, s.joint_leave
+		FROM calendar_setting s
+		JOIN decree d ON d.key = s.decree
+		WHERE d.calendar IS NOT DISTINCT FROM $1
+		ORDER BY d.revision`, nonzero(of))
 	if err := db.SendBatch(ctx, b).Close(); err != nil {
 		return nil, fmt.Errorf("select decrees: %w", err)
 	}
-	return ledgerOf(decrees, days)
+	return r.ledger()
 }
 
-func ledgerOf(decrees []decreeRow, days []dayRow) (*calendar.Ledger, error) {
-	ds, ys := make([]calendar.Decree, len(decrees)), make([]calendar.Day, len(days))
-	for i, d := range decrees {
+func (r ledgerRows) ledger() (*calendar.Ledger, error) {
+	ds, ys := make([]calendar.Decree, len(r.decrees)), make([]calendar.Day, len(r.days))
+	for i, d := range r.decrees {
 		ds[i] = calendar.Decree{
 			Key: d.Key, Revision: zero(d.Revision), IssuedOn: zero(d.IssuedOn), RecordedAt: d.RecordedAt, Track: d.Track,
 			CalendarYear: d.CalendarYear, Title: d.Title, Effect: d.Effect, Confidence: d.Confidence,
 		}
 	}
-	for i, d := range days {
+	for i, d := range r.days {
 		ys[i] = calendar.Day{
 			Date: calendar.DateOf(d.Date), Kind: calendar.Kind(d.Kind), NameID: d.NameID, NameEN: d.NameEN,
 			Decree: d.Decree, SupersededBy: zero(d.SupersededBy), Confidence: d.Confidence,
 		}
 	}
-	return calendar.NewLedger(ds, ys)
+	hours, settings := make([]calendar.Hours, len(r.hours)), make([]calendar.Setting, len(r.settings))
+	for i, h := range r.hours {
+		hours[i] = h.hours()
+	}
+	for i, s := range r.settings {
+		settings[i] = s.setting()
+	}
+	l, err := calendar.NewLedger(ds, ys)
+	if err != nil {
+		return nil, err
+	}
+	return l.With(hours, settings)
 }
 
 // indexes keeps what has been read and built. Entries never change: an index
@@ -292,18 +387,18 @@ func (s *Store) counter(ctx context.Context, db batcher, c CalendarRow, revision
 	if err != nil {
 		return counter{}, err
 	}
-	k := counter{calendar: c.ID, zone: config.Zone}
+	k := counter{calendar: c.ID}
 	at := c
 	at.Revision = revision
 	s.indexes.mu.Lock()
 	defer s.indexes.mu.Unlock()
-	if k.index = s.indexes.built[at]; k.index != nil {
-		return k, nil
+	if k.index = s.indexes.built[at]; k.index == nil {
+		if k.index, err = config.At(revision); err != nil {
+			return counter{}, err
+		}
+		s.indexes.built[at] = k.index
 	}
-	if k.index, err = config.At(revision); err != nil {
-		return counter{}, err
-	}
-	s.indexes.built[at] = k.index
+	k.zone = k.index.Zone()
 	return k, nil
 }
 
@@ -327,9 +422,23 @@ func shortNames(decrees []calendar.Decree, revision int) map[int]string {
 
 const calendarColumns = `c.id, c.zone, c.week_days, c.joint_leave, c.revision`
 
-// Calendars returns all calendars by id.
+// Calendars returns all calendars by id, with the settings that their decrees
+// have made.
 func (s *Store) Calendars(ctx context.Context) ([]CalendarRow, error) {
-	rows, err := list[CalendarRow](ctx, s.pool, `SELECT `+calendarColumns+` FROM calendar c ORDER BY c.id`)
+	const q = `
+		SELECT c.id, coalesce(s.zone, c.zone) AS zone, coalesce(s.week_days, c.week_days) AS week_days,
+			coalesce(s.joint_leave, c.joint_leave) AS joint_leave, c.revision
+		FROM calendar c
+		CROSS JOIN LATERAL (
+			SELECT
+				(array_agg(s.zone ORDER BY d.revision DESC) FILTER (WHERE s.zone IS NOT NULL))[1] AS zone,
+				(array_agg(s.week_days ORDER BY d.revision DESC) FILTER (WHERE s.week_days IS NOT NULL))[1] AS week_days,
+				(array_agg(s.joint_leave ORDER BY d.revision DESC) FILTER (WHERE s.joint_leave IS NOT NULL))[1] AS joint_leave
+			FROM calendar_setting s
+			JOIN decree d ON d.key = s.decree
+			WHERE d.calendar = c.id) AS s
+		ORDER BY c.id`
+	rows, err := list[CalendarRow](ctx, s.pool, q)
 	if err != nil {
 		return nil, fmt.Errorf("select calendars: %w", err)
 	}
@@ -350,8 +459,8 @@ func (s *Store) Calendar(ctx context.Context, id string) (calendar.Config, int, 
 	return c, rows[0].Revision, err
 }
 
-// CalendarFor returns the calendar that a unit has or inherits, and the
-// revision in force; NationalCalendar if none is named above it.
+// CalendarFor returns the calendar that a unit has or inherits, as it was before
+// its decrees, and the revision in force; NationalCalendar if none is named above it.
 func (t *Tx) CalendarFor(ctx context.Context, unit string) (calendar.Config, int, error) {
 	c, err := one(ctx, t, pgx.RowToStructByName[CalendarRow],
 		`SELECT `+calendarColumns+` FROM calendar c WHERE c.id = unit_calendar($1)`, unit)

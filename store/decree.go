@@ -288,6 +288,16 @@ func (t *Tx) writeDecree(ctx context.Context, id string, ledger *calendar.Ledger
 			queueDay(b, y)
 		}
 	}
+	for _, h := range ledger.Hours() {
+		if h.Decree == d.Key {
+			queueHours(b, h)
+		}
+	}
+	for _, s := range ledger.Settings() {
+		if s.Decree == d.Key {
+			queueSetting(b, s)
+		}
+	}
 	b.Queue(`
 		UPDATE calendar
 		SET revision = revision + 1
