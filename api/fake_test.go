@@ -205,7 +205,7 @@ func (d *desk) Calendars(ctx context.Context) ([]office.Calendar, error) {
 }
 
 func (d *desk) CalendarDue(ctx context.Context, id string, start time.Time, days int) (office.Due, error) {
-	return office.Due{Calendar: id, DueDate: "2025-08-13", DueAt: noon, Revision: 41}, d.note(ctx, call{"CalendarDue", office.Caller{}, id, start.Format(time.RFC3339), days})
+	return office.Due{Calendar: id, DueDate: "2025-08-13", DueAt: noon, Revision: 41, Start: "2025-08-06", Said: []office.Said{}}, d.note(ctx, call{"CalendarDue", office.Caller{}, id, start.Format(time.RFC3339), days})
 }
 
 func (d *desk) Views(ctx context.Context, c office.Caller) ([]office.View, error) {
