@@ -40,6 +40,7 @@ func subcommands() []subcommand {
 		{"dev", "run everything on this machine", dev},
 		{"demo", "play the life of a report in under two minutes, seconds for working days", demo},
 		{"token", "print a bearer token of the local issuer: --as SUBJECT", token},
+		{"whatif", "run recorded reports through other rules: --rules FILE --calendar ID@REV --from DATE --to DATE", whatif},
 		{"seed", "file plausible reports: --reports N", seed},
 		{"api", "serve the HTTP API", serveAPI},
 		{"worker", "run workflows, sweeper and sender", serveWorker},

@@ -72,7 +72,7 @@ func rulesLoad(ctx context.Context, name string, pr program) int {
 	if err != nil {
 		return rulesRefused(name, err, pr)
 	}
-	st, err := rulesStore(ctx, pr)
+	st, err := databaseOnly(ctx, pr)
 	if err != nil {
 		return pr.failed(err)
 	}
@@ -113,7 +113,8 @@ func rulesLine(added []report.RuleSet) store.Audit {
 	return store.Audit{Actor: store.Actor{Kind: store.Worker}, Action: "load_rules", Allowed: true, Detail: raw}
 }
 
-func rulesStore(ctx context.Context, pr program) (*store.Store, error) {
+// databaseOnly opens the database of commands that need nothing else.
+func databaseOnly(ctx context.Context, pr program) (*store.Store, error) {
 	s, err := localOr(pr.getenv)
 	if err != nil {
 		return nil, err
@@ -125,7 +126,7 @@ func rulesStore(ctx context.Context, pr program) (*store.Store, error) {
 }
 
 func rulesList(ctx context.Context, pr program) int {
-	st, err := rulesStore(ctx, pr)
+	st, err := databaseOnly(ctx, pr)
 	if err != nil {
 		return pr.failed(err)
 	}
@@ -141,7 +142,7 @@ func rulesList(ctx context.Context, pr program) int {
 }
 
 func rulesShow(ctx context.Context, id string, pr program) int {
-	st, err := rulesStore(ctx, pr)
+	st, err := databaseOnly(ctx, pr)
 	if err != nil {
 		return pr.failed(err)
 	}
