@@ -34,6 +34,7 @@ prove: postgresql cc $(STACK) build ## the long proofs at full size (hours)
 	@KAWAL_PROVE=full; export KAWAL_PROVE; $(TESTENV) go test -race -count=1 -timeout 6h ./...
 	@go test -count=1 -timeout 2h ./calendar -rapid.checks=200000
 	@go test -run '^$$' -fuzz FuzzNoLifeBreaksTheInvariants -fuzztime $(FUZZ) ./report
+	@go test -run '^$$' -fuzz FuzzWhatIsReadIsWrittenTheSame -fuzztime $(FUZZ) ./report
 	@go test -run '^$$' -fuzz FuzzAddAndCountAgree -fuzztime $(FUZZ) ./calendar
 	@go test -run '^$$' -fuzz FuzzWhatTheStrictReaderPassesIsReadAsWritten -fuzztime $(FUZZ) ./api
 

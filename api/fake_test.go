@@ -152,7 +152,7 @@ func (d *desk) Timeline(ctx context.Context, c office.Caller, id string) ([]offi
 }
 
 func (d *desk) Deadlines(ctx context.Context, c office.Caller, id string) ([]office.Deadline, error) {
-	return []office.Deadline{{ClockView: clock(&noon), Rule: "sp4n-lapor", Source: "Praktik", Weekends: 2, Sentence: "Lima hari kerja sejak 6 Agustus 2025.",
+	return []office.Deadline{{ClockView: clock(&noon), Rule: "sp4n-lapor", Source: "Praktik", Start: "2025-08-06", Weekends: 2, Pauses: []office.Pause{}, Changes: []office.Change{}, Said: []office.Said{}, Sentence: "Lima hari kerja sejak 6 Agustus 2025.",
 		Skipped: []office.DayOff{{Date: "2025-08-18", Name: "Cuti bersama", Decree: "SKB 2025"}}}}, d.note(ctx, call{"Deadlines", c, id, "", nil})
 }
 
@@ -178,8 +178,10 @@ func (d *desk) Regions(ctx context.Context) ([]office.Region, error) {
 	return []office.Region{{Code: "32.04", Parent: "32", Name: "Kabupaten Bandung"}}, d.note(ctx, call{Method: "Regions"})
 }
 
-func (d *desk) RuleSets(ctx context.Context) ([]report.RuleSet, error) {
-	return report.RuleSets(), d.note(ctx, call{Method: "RuleSets"})
+func (d *desk) RuleSets(ctx context.Context) ([]office.RuleSet, error) {
+	limit := office.RuleLimit{Clock: report.Resolution, Class: report.Aspiration, Unit: report.WorkingDays, N: 14, Source: "ketentuan kami"}
+	version := office.RuleVersion{Version: 1, From: "2026-01-01", Source: "Peraturan Contoh", Limits: []office.RuleLimit{limit}}
+	return []office.RuleSet{{ID: "sp4n-lapor", Current: 1, Versions: []office.RuleVersion{version}}}, d.note(ctx, call{Method: "RuleSets"})
 }
 
 func (d *desk) Calendars(ctx context.Context) ([]office.Calendar, error) {

@@ -88,7 +88,7 @@ func (e ReadStatisticsParamsBy) Valid() bool {
 	}
 }
 
-// Action What can be done to a report. `close`, `no_answer`, `mark_late` and `close_with_target` are the system's.
+// Action What can be done to a report. `close`, `no_answer`, `mark_late` and `close_with_target` are the system's; `deadline_moved` and `late_lifted` are what a decree did, and stand in timelines only.
 type Action = report.Action
 
 // Agencies defines model for Agencies.
@@ -261,6 +261,9 @@ type CategoryRequest struct {
 	Weight int          `json:"weight"`
 }
 
+// Change An extension, a longer limit or a transfer.
+type Change = office.Change
+
 // Class What kind of report it is [klasifikasi]; it decides the limit for its resolution.
 type Class = report.Class
 
@@ -421,6 +424,9 @@ type Page struct {
 	Reports []Card `json:"reports"`
 }
 
+// Pause defines model for Pause.
+type Pause = office.Pause
+
 // Point defines model for Point.
 type Point = office.Point
 
@@ -520,13 +526,22 @@ type Revisions struct {
 // Role In whose name something was done.
 type Role = report.Role
 
-// RuleSet The limits a report is pinned to at acceptance.
-type RuleSet = report.RuleSet
+// RuleLimit The limit of a clock. A clock or class that is absent has none.
+type RuleLimit = office.RuleLimit
+
+// RuleSet A rule set with all its versions. A report keeps the version that was in force, where it waits, on the day it was accepted.
+type RuleSet = office.RuleSet
 
 // RuleSets defines model for RuleSets.
 type RuleSets struct {
 	RuleSets []RuleSet `json:"rule_sets"`
 }
+
+// RuleVersion defines model for RuleVersion.
+type RuleVersion = office.RuleVersion
+
+// Said What one state of a calendar gave for a clock.
+type Said = office.Said
 
 // StaffRequest Example: {"active":true,"name":"Admin Kominfo","roles":["admin"],"unit":"diskominfo"}
 type StaffRequest struct {

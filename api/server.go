@@ -16,7 +16,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/kawal-id/kawal/office"
-	"github.com/kawal-id/kawal/report"
 )
 
 // Office is what the API asks of the front office; *office.Office is one.
@@ -35,7 +34,7 @@ type Office interface {
 	Categories(ctx context.Context) ([]office.Category, error)
 	Agencies(ctx context.Context) ([]office.Agency, error)
 	Regions(ctx context.Context) ([]office.Region, error)
-	RuleSets(ctx context.Context) ([]report.RuleSet, error)
+	RuleSets(ctx context.Context) ([]office.RuleSet, error)
 	Calendars(ctx context.Context) ([]office.Calendar, error)
 	CalendarDue(ctx context.Context, id string, start time.Time, days int) (office.Due, error)
 	PutCalendar(ctx context.Context, c office.Caller, k office.Calendar) error

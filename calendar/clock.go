@@ -280,9 +280,14 @@ func (r *reckoner) pause(s Step) error {
 
 // counted closes the stretch that was counted up to a day.
 func (r *reckoner) counted(to Date) {
-	if r.bound != nil && to > r.on {
-		r.spans = append(r.spans, counted{r.bound, r.on, min(to, r.best.Date)})
+	if r.bound == nil || to <= r.on {
+		return
 	}
+	from := r.on
+	if len(r.parts) == 1 && r.parts[0] == 0 {
+		from-- // nothing is left to count: the day itself is the last, unless it is off
+	}
+	r.spans = append(r.spans, counted{r.bound, from, min(to, r.best.Date)})
 }
 
 // remains is what the clock keeps at an instant: working days after that day up

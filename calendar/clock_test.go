@@ -148,3 +148,52 @@ func TestALifeThatNoClockCanHaveHadIsRefused(t *testing.T) {
 		require.Error(t, err, name)
 	}
 }
+
+// The sentences, read by a person.
+func TestTheSentenceOfAnExplanation(t *testing.T) {
+	t.Parallel()
+	start := func(on string, n int) calendar.Step {
+		return calendar.Step{Act: calendar.Start, On: civil(t, on), Unit: calendar.WorkingDays, N: n, Calendar: "national"}
+	}
+	at := func(act calendar.Act, on string, n int, id string) calendar.Step {
+		return calendar.Step{Act: act, At: noon(t, on), N: n, Calendar: id}
+	}
+	for name, tt := range map[string]struct {
+		life     calendar.Life
+		sentence string
+	}{
+		"paused and extended": {
+			calendar.Life{start("2025-08-06", 5), at(calendar.Pause, "2025-08-08", 0, ""), at(calendar.Resume, "2025-08-15", 0, "national"), at(calendar.Extend, "2025-08-19", 2, "")},
+			"Dihitung 5 hari kerja sejak Rabu 6 Agustus 2025, dijeda Jumat 8 Agustus 2025 sampai Jumat 15 Agustus 2025, diperpanjang 2 hari kerja, " +
+				"batasnya akhir hari Senin 25 Agustus 2025; tidak dihitung: 3 hari akhir pekan, Minggu 17 Agustus 2025 (Proklamasi Kemerdekaan, SKB2025), " +
+				"Senin 18 Agustus 2025 (Cuti Bersama Proklamasi Kemerdekaan, SKB2025r1).",
+		},
+		"still paused": {
+			calendar.Life{start("2025-08-06", 5), at(calendar.Pause, "2025-08-08", 0, "")},
+			"Dihitung 5 hari kerja sejak Rabu 6 Agustus 2025, kini dijeda sejak Jumat 8 Agustus 2025 dengan sisa 3 hari kerja.",
+		},
+		"moved": {
+			calendar.Life{start("2025-08-06", 3), at(calendar.Move, "2025-08-07", 0, "wita")},
+			"Dihitung 3 hari kerja sejak Rabu 6 Agustus 2025, sejak Kamis 7 Agustus 2025 menurut kalender wita, " +
+				"batasnya akhir hari Senin 11 Agustus 2025; tidak dihitung: 2 hari akhir pekan.",
+		},
+		"shortened by a later decree": {
+			calendar.Life{start("2020-05-19", 3)},
+			"Dihitung 3 hari kerja sejak Selasa 19 Mei 2020, batasnya akhir hari Rabu 27 Mei 2020; tidak dihitung: 1 hari akhir pekan, " +
+				"Kamis 21 Mei 2020 (Kenaikan Isa Al Masih, SKB2020), Jumat 22 Mei 2020 (Cuti Bersama Hari Raya Idul Fitri 1441 Hijriyah, SKB2020), " +
+				"Minggu 24 Mei 2020 (Hari Raya Idul Fitri 1441 Hijriyah, SKB2020), Senin 25 Mei 2020 (Hari Raya Idul Fitri 1441 Hijriyah, SKB2020). " +
+				"Menurut keputusan terbaru batasnya Selasa 26 Mei 2020, tetapi batas yang sudah berjalan tidak diperpendek.",
+		},
+		"office hours": {
+			calendar.Life{{Act: calendar.Start, At: noon(t, "2025-08-08").Add(3 * time.Hour), Unit: calendar.WorkingHours, N: 4, Calendar: "national"}},
+			"Dihitung 4 jam kerja sejak Jumat 8 Agustus 2025 pukul 15.00, batasnya Senin 11 Agustus 2025 pukul 10.00; tidak dihitung: 2 hari akhir pekan.",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e, err := tt.life.Explain(books(t), 0)
+			require.NoError(t, err)
+			require.Equal(t, tt.sentence, e.Sentence)
+		})
+	}
+}

@@ -1,7 +1,6 @@
 package calendar
 
 import (
-	"errors"
 	"fmt"
 	"time"
 )
@@ -72,40 +71,4 @@ func (c Config) AsOf(asOf Date) (*Index, error) {
 	}
 	in := func(d Decree) bool { return DateOf(d.IssuedOn) <= asOf }
 	return newIndex(c, chain, chain.RevisionOn(asOf), in)
-}
-
-// Binding is the deadline of a clock of n working days that ran under the
-// revisions fromRevision to toRevision: the latest date any of them gives (a
-// running maximum: a decree extends, never shortens), with the highest revision
-// that gives it. current is what toRevision alone gives, never later. Errors:
-// an unfit Config, revisions the chain does not have or in the wrong order.
-func (c Config) Binding(start time.Time, n int, fromRevision, toRevision int) (binding, current Due, err error) {
-	return c.binding(fromRevision, toRevision, func(x *Index) Due { return x.DueProvisional(start, n) })
-}
-
-// BindingResume is Binding for a clock that goes on at the instant on with r
-// working days left, as Index.Resume counts them.
-func (c Config) BindingResume(on time.Time, r int, fromRevision, toRevision int) (binding, current Due, err error) {
-	return c.binding(fromRevision, toRevision, func(x *Index) Due { return x.Resume(on, r) })
-}
-
-func (c Config) binding(from, to int, due func(*Index) Due) (binding, current Due, err error) {
-	chain, err := c.Chain()
-	if err != nil {
-		return Due{}, Due{}, err
-	}
-	if from > to {
-		return Due{}, Due{}, errors.New("revisi awal sesudah revisi akhir")
-	}
-	for revision := from; revision <= to; revision++ {
-		x, err := c.at(chain, revision)
-		if err != nil {
-			return Due{}, Due{}, err
-		}
-		current = due(x)
-		if revision == from || current.Date >= binding.Date {
-			binding = current
-		}
-	}
-	return binding, current, nil
 }

@@ -18,15 +18,6 @@ type Due struct {
 	Missing     string    // the decree it waits for, "SKB 2028"; empty unless provisional
 }
 
-// Later is the later of two deadlines, a if they are the same day: after a
-// transfer the deadline on the old and on the new calendar compete so.
-func Later(a, b Due) Due {
-	if b.At.After(a.At) {
-		return b
-	}
-	return a
-}
-
 // due ends a count on d whose first day that mattered was from.
 func (x *Index) due(from, d Date) Due {
 	due := Due{Date: d, At: (d + 1).Start(x.config.Zone), Revision: x.revision}

@@ -41,35 +41,53 @@ func TestTheDecreeOfTheSeventhOfAugustExtendsARunningClock(t *testing.T) {
 	require.Equal(t, "2025-08-21", after.Date.String())
 	require.Equal(t, instant(t, "2025-08-22T00:00:00+07:00").UTC(), after.At)
 
-	binding, current, err := c.Binding(start, 10, before.Revision, c.Ledger.Revision())
+	r := reckon(t, c, started(c, t, "2025-08-06", 10), "")
+	require.Equal(t, "2025-08-21", r.Due.Date.String())
+	require.Equal(t, r.Due, r.Current)
+}
+
+// started is a clock of n working days received on a day.
+func started(c calendar.Config, t *testing.T, on string, n int) calendar.Life {
+	t.Helper()
+	return calendar.Life{{Act: calendar.Start, On: date(t, on), Unit: calendar.WorkingDays, N: n, Calendar: c.ID}}
+}
+
+// reckon counts a life on one calendar under the decrees issued up to a day.
+func reckon(t *testing.T, c calendar.Config, l calendar.Life, until string) calendar.Reckoning {
+	t.Helper()
+	b, err := calendar.NewBook(c, c.Ledger.Revision())
 	require.NoError(t, err)
-	require.Equal(t, "2025-08-21", binding.Date.String())
-	require.Equal(t, binding, current)
+	var to calendar.Date
+	if until != "" {
+		to = date(t, until)
+	}
+	r, err := l.Reckon(map[string]*calendar.Book{c.ID: b}, to)
+	require.NoError(t, err)
+	return r
 }
 
 // On 2020-05-20 the leave of 22 May was cancelled: a later revision gives an
 // earlier date.
 func TestARevisionExtendsButNeverShortens(t *testing.T) {
 	t.Parallel()
-	c, start := office(t, "Asia/Jakarta", 5), instant(t, "2020-05-19T09:00:00+07:00")
+	c := office(t, "Asia/Jakarta", 5)
 	opened := c.Ledger.RevisionOn(date(t, "2020-05-19"))
-	binding, current, err := c.Binding(start, 3, opened, opened+1)
-	require.NoError(t, err)
-	require.Equal(t, opened, binding.Revision)
-	require.Equal(t, "2020-05-27", binding.Date.String())
-	require.Equal(t, opened+1, current.Revision)
-	require.Equal(t, "2020-05-26", current.Date.String())
+	life := started(c, t, "2020-05-19", 3)
+	r := reckon(t, c, life, "2020-05-20")
+	require.Equal(t, opened, r.Due.Revision)
+	require.Equal(t, "2020-05-27", r.Due.Date.String())
+	require.Equal(t, opened+1, r.Current.Revision)
+	require.Equal(t, "2020-05-26", r.Current.Date.String())
 
-	e, err := c.Explain(start, 3, opened, opened+1)
+	b, err := calendar.NewBook(c, opened+1)
 	require.NoError(t, err)
-	require.Equal(t, binding, e.Due)
-	require.Equal(t, current, e.Current)
+	e, err := life.Explain(map[string]*calendar.Book{c.ID: b}, 0)
+	require.NoError(t, err)
+	require.Equal(t, r.Due, e.Due)
+	require.Equal(t, r.Current, e.Current)
 	require.Contains(t, e.Rules, 6)
 	require.Contains(t, e.Sentence, "Menurut keputusan terbaru batasnya Selasa 26 Mei 2020")
-
-	resumed, now, err := c.BindingResume(start, 3, opened, opened+1)
-	require.NoError(t, err)
-	require.Equal(t, []calendar.Due{binding, current}, []calendar.Due{resumed, now})
+	require.Len(t, e.Said, 2, "what the earlier revision said stands beside it")
 }
 
 func TestASupersededDayHoldsUntilTheRevisionThatEndsIt(t *testing.T) {
@@ -185,14 +203,26 @@ func TestAPauseKeepsTheDaysLeft(t *testing.T) {
 
 func TestATransferLetsTheLaterDateStand(t *testing.T) {
 	t.Parallel()
-	six, five := latest(t, office(t, "Asia/Jakarta", 6)), latest(t, office(t, "Asia/Jayapura", 5))
-	start, moved := instant(t, "2026-09-01T09:00:00+07:00"), instant(t, "2026-09-03T09:00:00+07:00")
-	old := six.DueProvisional(start, 5)
-	moved5 := five.Resume(moved, six.Remaining(six.Date(moved), old.Date))
-	require.Equal(t, "2026-09-07", old.Date.String())
-	require.Equal(t, "2026-09-08", moved5.Date.String())
-	require.Equal(t, moved5, calendar.Later(old, moved5))
-	require.Equal(t, moved5, calendar.Later(moved5, old))
+	six, five := office(t, "Asia/Jakarta", 6), office(t, "Asia/Jayapura", 5)
+	six.ID, five.ID = "six", "five"
+	books := map[string]*calendar.Book{}
+	for _, c := range []calendar.Config{six, five} {
+		b, err := calendar.NewBook(c, c.Ledger.Revision())
+		require.NoError(t, err)
+		books[c.ID] = b
+	}
+	move := func(from, to string) string {
+		r, err := calendar.Life{
+			{Act: calendar.Start, On: date(t, "2026-09-01"), Unit: calendar.WorkingDays, N: 5, Calendar: from},
+			{Act: calendar.Move, At: instant(t, "2026-09-03T09:00:00+07:00"), Calendar: to},
+		}.Reckon(books, 0)
+		require.NoError(t, err)
+		return r.Due.Date.String()
+	}
+	// Six days a week: 2 to 5 and 7 September. Three are left after the 3rd: 4, 7, 8.
+	require.Equal(t, "2026-09-08", move("six", "five"))
+	// Five days a week: 2 to 4, 7 and 8. Three are left, 4, 5 and 7 with six days a week: the 8th stands.
+	require.Equal(t, "2026-09-08", move("five", "six"))
 }
 
 func TestPastTheHorizonDueRefusesAndAStageCountsProvisionally(t *testing.T) {

@@ -54,64 +54,86 @@ func (x *Index) decreedOff(d Date, rows []Day) SkippedDay {
 		Decree: strings.Join(keys, "; "), Title: strings.Join(titles, "; ")}
 }
 
-// Explanation answers "why this date" for one deadline in working days.
+// Change is an extension, a longer limit or a transfer.
+type Change struct {
+	Act      Act    `json:"act"`
+	On       Date   `json:"on"`
+	N        int    `json:"n,omitempty"`        // units
+	Calendar string `json:"calendar,omitempty"` // of a transfer
+}
+
+// Explanation answers "why this date" for one clock.
 type Explanation struct {
-	Rules    []int        // the rules applied, as numbered in the package documentation, ascending
-	Start    Date         // the day of receipt in the calendar's zone, not counted
-	Days     int          // working days to count
-	WeekDays int          // 5 or 6
-	Skipped  []SkippedDay // after Start up to the due day
-	Due      Due          // the binding deadline
-	Current  Due          // what the current revision alone gives; equal to Due unless it is earlier
-	Sentence string       // the same for people, in Indonesian
+	Rules    []int        // the rules applied, as numbered in the package documentation, ascending; nil for seconds
+	Unit     Unit         // as it started
+	N        int          // units, as it started
+	Start    Date         // the day of receipt in the calendar's zone, not counted by days
+	Calendar string       // that gave the binding date
+	WeekDays int          // 5 or 6; 0 for seconds
+	Skipped  []SkippedDay // not counted while it ran, weekends too
+	Pauses   []Span
+	Changes  []Change
+	Said     []Saying // what each state of the calendar gave, oldest first
+	Due      Due      // the binding deadline
+	Current  Due      // what the calendar alone gives now; earlier than Due where a decree took days off back
+	Paused   bool
+	Left     int    // while paused, as Reckoning.Left
+	Sentence string // the same for people, in Indonesian, fit for a letter
 }
 
-// Explain explains DueProvisional(start, n). It never fails.
-func (x *Index) Explain(start time.Time, n int) Explanation {
-	due := x.DueProvisional(start, n)
+// Explain explains Reckon. Errors are the same.
+func (l Life) Explain(books map[string]*Book, until Date) (Explanation, error) {
+	r, err := l.Reckon(books, until)
+	if err != nil {
+		return Explanation{}, err
+	}
 	e := Explanation{
-		Start: x.Date(start), Days: min(max(n, 0), MaxDays), WeekDays: x.config.WeekDays, Due: due, Current: due,
+		Unit: l[0].Unit, N: l[0].N, Start: l[0].On, Calendar: r.Calendar, Skipped: r.Off(), Pauses: r.Pauses, Said: r.Sayings,
+		Due: r.Due, Current: r.Current, Paused: r.Paused, Left: r.Left,
 	}
-	e.Skipped = x.Skipped(e.Start, due.Date)
-	if e.Days == 0 && due.Date > e.Start {
-		e.Skipped = x.Skipped(e.Start-1, due.Date)
+	zone := time.UTC
+	if b := books[r.Calendar]; b != nil {
+		zone, e.WeekDays = b.config.Zone, b.config.WeekDays
+		e.Rules = e.rules(len(r.Sayings) > 1)
 	}
-	e.Rules = e.rules()
-	e.Sentence = e.sentence()
-	return e
-}
-
-// Explain explains Binding: it counts under the binding revision, and says where
-// the current one is earlier. Errors as Binding.
-func (c Config) Explain(start time.Time, n int, fromRevision, toRevision int) (Explanation, error) {
-	binding, current, err := c.Binding(start, n, fromRevision, toRevision)
-	if err != nil {
-		return Explanation{}, err
+	if !l[0].At.IsZero() {
+		e.Start = DateOf(l[0].At.In(zone))
 	}
-	x, err := c.At(binding.Revision)
-	if err != nil {
-		return Explanation{}, err
+	for _, s := range l {
+		if s.Act == Extend || s.Act == Grow || s.Act == Move {
+			e.Changes = append(e.Changes, Change{s.Act, DateOf(s.At.In(zone)), s.N, s.Calendar})
+		}
 	}
-	e := x.Explain(start, n)
-	e.Current = current
-	if fromRevision < toRevision {
-		e.Rules = append(e.Rules, 6)
-		slices.Sort(e.Rules)
-	}
-	if current.Date < binding.Date {
-		e.Sentence += fmt.Sprintf(" Menurut keputusan terbaru batasnya %s, tetapi batas yang sudah berjalan tidak diperpendek.",
-			current.Date.Indonesian())
-	}
+	e.Sentence = e.sentence(l[0].At, zone)
 	return e, nil
 }
 
-func (e *Explanation) rules() []int {
+// Explain explains DueProvisional(start, n) under this index alone. It never
+// fails.
+func (x *Index) Explain(start time.Time, n int) Explanation {
+	life := Life{{Act: Start, On: x.Date(start), Unit: WorkingDays, N: min(max(n, 0), MaxDays), Calendar: x.config.ID}}
+	e, err := life.Explain(map[string]*Book{x.config.ID: x.Fixed()}, 0)
+	if err != nil {
+		panic("explain a start: " + err.Error()) // a life of one step cannot be out of order
+	}
+	return e
+}
+
+// Fixed is a book in which this index is the law of every day.
+func (x *Index) Fixed() *Book {
+	return &Book{config: x.config, chain: x.chain, revision: x.revision, laws: map[Date]*Index{minDate: x}}
+}
+
+func (e *Explanation) rules(revised bool) []int {
 	rules := []int{1, 2, 3}
-	if e.Days == 0 {
+	if e.Unit == WorkingDays && e.N == 0 {
 		rules = []int{1, 3, 4}
 	}
 	if len(e.Skipped) > 0 {
 		rules = append(rules, 5)
+	}
+	if revised {
+		rules = append(rules, 6)
 	}
 	if e.Due.Provisional {
 		rules = append(rules, 7)
@@ -119,10 +141,25 @@ func (e *Explanation) rules() []int {
 	return rules
 }
 
-func (e *Explanation) sentence() string {
+var unitNames = map[Unit]string{WorkingDays: "hari kerja", CalendarDays: "hari kalender", WorkingHours: "jam kerja", Seconds: "detik"}
+
+func (u Unit) amount(n int) string { return fmt.Sprintf("%d %s", n, unitNames[u]) }
+
+func (e *Explanation) sentence(started time.Time, zone *time.Location) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Dihitung %d hari kerja sejak %s, batasnya akhir hari %s",
-		e.Days, e.Start.Indonesian(), e.Due.Date.Indonesian())
+	fmt.Fprintf(&b, "Dihitung %s sejak %s", e.Unit.amount(e.N), e.Start.Indonesian())
+	if !started.IsZero() {
+		b.WriteString(oClock(started, zone))
+	}
+	b.WriteString(e.events())
+	switch {
+	case e.Paused:
+		fmt.Fprintf(&b, ", kini dijeda sejak %s dengan sisa %s", e.Pauses[len(e.Pauses)-1].From.Indonesian(), e.left())
+	case e.Unit.ByDay():
+		fmt.Fprintf(&b, ", batasnya akhir hari %s", e.Due.Date.Indonesian())
+	default:
+		fmt.Fprintf(&b, ", batasnya %s%s", DateOf(e.Due.At.In(zone)).Indonesian(), oClock(e.Due.At, zone))
+	}
 	if parts := e.reasons(); len(parts) > 0 {
 		fmt.Fprintf(&b, "; tidak dihitung: %s", strings.Join(parts, ", "))
 	}
@@ -130,6 +167,40 @@ func (e *Explanation) sentence() string {
 		fmt.Fprintf(&b, "; sementara, karena %s belum ditetapkan", e.Due.Missing)
 	}
 	b.WriteString(".")
+	if e.Unit.ByDay() && !e.Paused && e.Current.Date < e.Due.Date {
+		fmt.Fprintf(&b, " Menurut keputusan terbaru batasnya %s, tetapi batas yang sudah berjalan tidak diperpendek.", e.Current.Date.Indonesian())
+	}
+	return b.String()
+}
+
+func oClock(t time.Time, zone *time.Location) string {
+	return " pukul " + t.In(zone).Format("15.04")
+}
+
+// left is what a paused clock keeps, in words.
+func (e *Explanation) left() string {
+	if e.Unit == WorkingHours {
+		return fmt.Sprintf("%d jam %d menit kerja", e.Left/3600, e.Left%3600/60)
+	}
+	return e.Unit.amount(e.Left)
+}
+
+// events tells what happened while it ran.
+func (e *Explanation) events() string {
+	var b strings.Builder
+	for i, p := range e.Pauses {
+		if e.Paused && i == len(e.Pauses)-1 {
+			break
+		}
+		fmt.Fprintf(&b, ", dijeda %s sampai %s", p.From.Indonesian(), p.To.Indonesian())
+	}
+	for _, c := range e.Changes {
+		if c.Act == Move {
+			fmt.Fprintf(&b, ", sejak %s menurut kalender %s", c.On.Indonesian(), c.Calendar)
+			continue
+		}
+		fmt.Fprintf(&b, ", diperpanjang %s", e.Unit.amount(c.N))
+	}
 	return b.String()
 }
 

@@ -138,15 +138,15 @@ func TestACalendarThatIsNotFitIsRefused(t *testing.T) {
 		require.Error(t, err, name)
 		_, err = c.Latest()
 		require.Error(t, err, name)
-		_, _, err = c.Binding(time.Time{}, 1, 1, 1)
+		_, err = calendar.NewBook(c, 1)
 		require.Error(t, err, name)
 	}
 	_, err := good.At(-1)
 	require.ErrorContains(t, err, "revisi -1")
 	_, err = good.At(good.Ledger.Revision() + 1)
 	require.ErrorContains(t, err, "di luar 0 sampai 46")
-	_, _, err = good.Binding(time.Time{}, 1, 2, 1)
-	require.ErrorContains(t, err, "revisi awal")
+	_, err = calendar.NewBook(good, good.Ledger.Revision()+1)
+	require.ErrorContains(t, err, "di luar 0 sampai 46")
 }
 
 func TestZonesAreFixedAndOnlyIndonesian(t *testing.T) {

@@ -83,8 +83,13 @@ func (c Caller) office(k *catalogue, owns bool) policy.Actor {
 
 // resource is a report as the policy knows it.
 func (k *catalogue) resource(r store.Row) policy.Resource {
+	var rungs []policy.Rung
+	for _, e := range r.Escalated {
+		rungs = append(rungs, policy.Rung{Unit: e.Unit, Role: policy.Role(e.Role)})
+	}
 	return policy.Resource{
-		Stage: r.State.Stage, Secret: r.State.Secret, Published: r.State.Published, Identity: r.Identity,
+		Escalated: rungs,
+		Stage:     r.State.Stage, Secret: r.State.Secret, Published: r.State.Published, Identity: r.Identity,
 		Queue: k.above(r.State.Queue), Agency: k.above(r.State.Agency), Holder: k.above(r.State.Holder()), Accused: r.Accused,
 	}
 }

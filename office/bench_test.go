@@ -31,6 +31,16 @@ func (b *bench) count(sql string, args ...any) int {
 	return n
 }
 
+// exec changes the database behind everybody's back.
+func (b *bench) exec(sql string) {
+	b.t.Helper()
+	conn, err := pgx.Connect(b.t.Context(), b.url)
+	require.NoError(b.t, err)
+	defer conn.Close(b.t.Context())
+	_, err = conn.Exec(b.t.Context(), sql)
+	require.NoError(b.t, err)
+}
+
 // bytes returns the bytes that a query yields, past every policy.
 func (b *bench) bytes(sql string) []byte {
 	b.t.Helper()

@@ -8,7 +8,6 @@ import (
 
 	"github.com/kawal-id/kawal/internal/fault"
 	"github.com/kawal-id/kawal/internal/policy"
-	"github.com/kawal-id/kawal/report"
 	"github.com/kawal-id/kawal/store"
 )
 
@@ -87,29 +86,21 @@ func (o *Office) Agencies(ctx context.Context) ([]Agency, error) { return o.Stor
 // Regions returns all regions by code.
 func (o *Office) Regions(ctx context.Context) ([]Region, error) { return o.Store.Regions(ctx) }
 
-// RuleSets returns the known rule sets; demo only on a local stack.
-func (o *Office) RuleSets(context.Context) ([]report.RuleSet, error) {
-	all := []report.RuleSet{}
-	for _, r := range report.RuleSets() {
-		if !r.Demo || o.Demo {
-			all = append(all, r)
-		}
-	}
-	return all, nil
-}
-
 // PutAgency writes a unit. It is set up, moved and given a calendar by an
 // administrator above it, where it is and where it goes.
 // fault.Forbidden otherwise; fault.Invalid naming the field for what is
-// unknown or would close a circle, and for the rule set demo outside the unit
-// "demo" of a local stack.
+// unknown or would close a circle, for a rule set that is not in force yet, and
+// for one made for demonstration outside the unit "demo" of a local stack.
 func (o *Office) PutAgency(ctx context.Context, c Caller, a Agency) error {
 	o.forget()
 	k, err := o.known(ctx)
 	if err != nil {
 		return err
 	}
-	if err := o.checkRules(k, a); err != nil {
+	if err := checkParent(k, a); err != nil {
+		return err
+	}
+	if err := o.checkRules(ctx, a); err != nil {
 		return err
 	}
 	places := [][]string{append([]string{a.ID}, k.above(a.Parent)...)}
@@ -125,27 +116,12 @@ func (o *Office) PutAgency(ctx context.Context, c Caller, a Agency) error {
 	return o.asStaff(ctx, c, policy.PutAgency, func(ctx context.Context, tx *store.Tx) error { return tx.PutAgency(ctx, a) })
 }
 
-func (o *Office) checkRules(k *catalogue, a Agency) error {
-	if a.Parent != "" {
-		if _, known := k.byID[a.Parent]; !known {
-			return fault.At("/parent", "Instansi induk %q tidak dikenal.", a.Parent)
-		}
-	}
-	if a.RuleSet == "" {
-		return nil
-	}
-	r, err := report.RulesByID(a.RuleSet)
-	if err != nil {
-		return fault.At("/rule_set", "Aturan %q tidak dikenal.", a.RuleSet)
-	}
-	if r.Demo && (!o.Demo || a.ID != demoUnit) {
-		return fault.At("/rule_set", "Aturan demo hanya untuk unit %q pada pemasangan peragaan.", demoUnit)
+func checkParent(k *catalogue, a Agency) error {
+	if _, known := k.byID[a.Parent]; !known && a.Parent != "" {
+		return fault.At("/parent", "Instansi induk %q tidak dikenal.", a.Parent)
 	}
 	return nil
 }
-
-// demoUnit is the only unit that may name the rule set demo.
-const demoUnit = "demo"
 
 // PutCategory writes a category; only national administrators may.
 func (o *Office) PutCategory(ctx context.Context, c Caller, k Category) error {

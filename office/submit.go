@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/kawal-id/kawal/calendar"
 	"github.com/kawal-id/kawal/internal/fault"
 	"github.com/kawal-id/kawal/internal/policy"
 	"github.com/kawal-id/kawal/report"
@@ -119,38 +120,36 @@ func (o *Office) file(ctx context.Context, tx *store.Tx, c Caller, s Submission,
 	}, nil
 }
 
-// queue finds where the report waits and the rules it is pinned to.
+// queue finds where the report waits and the rules it is pinned to: those in
+// force there on the day of acceptance.
 func (o *Office) queue(ctx context.Context, tx *store.Tx, s Submission, k *catalogue, now time.Time) (string, report.RuleSet, error) {
 	staffed, err := tx.AdminUnits(ctx, k.candidates(s.Agency, s.Region))
 	if err != nil {
 		return "", report.RuleSet{}, err
 	}
 	queue := k.route(s.Agency, s.Region, s.Accused, staffed)
+	own, err := tx.CalendarFor(ctx, queue)
+	if err != nil {
+		return "", report.RuleSet{}, err
+	}
 	if s.OccurredOn != "" {
-		calendar, revision, err := tx.CalendarFor(ctx, queue)
-		if err != nil {
-			return "", report.RuleSet{}, err
-		}
-		index, err := calendar.At(revision)
-		if err != nil {
-			return "", report.RuleSet{}, err
-		}
-		if err := s.checkNotFuture(now, index.Zone()); err != nil {
+		if err := s.checkNotFuture(now, own.Zone()); err != nil {
 			return "", report.RuleSet{}, err
 		}
 	}
-	rules, err := o.rulesOf(k, queue)
+	rules, err := o.rulesOf(ctx, tx, k, queue, calendar.DateOf(now.In(own.Zone())))
 	return queue, rules, err
 }
 
-// rulesOf returns the rule set that a unit names or inherits.
-func (o *Office) rulesOf(k *catalogue, unit string) (report.RuleSet, error) {
+// rulesOf returns the rule set that a unit names or inherits, as it is in force
+// on a day there.
+func (o *Office) rulesOf(ctx context.Context, tx *store.Tx, k *catalogue, unit string, on calendar.Date) (report.RuleSet, error) {
 	id := report.DefaultRules
 	chain := k.above(unit)
 	if i := slices.IndexFunc(chain, func(u string) bool { return k.byID[u].RuleSet != "" }); i >= 0 {
 		id = k.byID[chain[i]].RuleSet
 	}
-	rules, err := report.RulesByID(id)
+	rules, err := tx.Rules(ctx, id, on)
 	if err == nil && rules.Demo && !o.Demo {
 		return rules, fault.New(fault.Conflict, "Unit %q memakai aturan peragaan, yang hanya berlaku pada pemasangan setempat.", unit)
 	}

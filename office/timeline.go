@@ -23,6 +23,10 @@ func (o *Office) Timeline(ctx context.Context, c Caller, id string) ([]TimelineE
 		if err != nil {
 			return err
 		}
+		moves, err := tx.Moves(ctx, f.row.State.ID)
+		if err != nil {
+			return err
+		}
 		entries = []TimelineEntry{}
 		for _, e := range events {
 			if e.Action == report.Note && f.by == report.Reporter && c.Kind != Staff {
@@ -30,9 +34,46 @@ func (o *Office) Timeline(ctx context.Context, c Caller, id string) ([]TimelineE
 			}
 			entries = append(entries, entry(e, clocks))
 		}
+		entries = withMoves(entries, moves)
 		return nil
 	})
 	return entries, err
+}
+
+// What a decree did, as the timeline names it. No commands.
+const (
+	deadlineMoved report.Action = "deadline_moved"
+	lateLifted    report.Action = "late_lifted"
+)
+
+// withMoves puts what decrees did among what people did, in the order of time.
+// An entry of a decree stands under the sequence number that the report had, and
+// names the decree as its reason. A clock that it made timely has two.
+func withMoves(entries []TimelineEntry, moves []store.Move) []TimelineEntry {
+	for _, m := range moves {
+		i := len(entries)
+		for i > 0 && entries[i-1].At.After(m.At) {
+			i--
+		}
+		if i == 0 {
+			continue // a report is accepted before anything moves
+		}
+		last := entries[i-1]
+		e := TimelineEntry{
+			Seq: last.Seq, Action: deadlineMoved, Role: report.System, At: m.At.UTC(), To: last.To, Label: last.Label, Reason: m.Decree,
+			Deadlines: []TimelineDeadline{{Kind: m.Kind, Name: m.Kind.Name(), Then: moment(m.FromDue.UTC()), Now: moment(m.ToDue.UTC())}},
+		}
+		found := []TimelineEntry{}
+		if m.ToDue.After(m.FromDue) {
+			found = append(found, e)
+		}
+		if m.Lifted {
+			e.Action = lateLifted
+			found = append(found, e)
+		}
+		entries = slices.Insert(entries, i, found...)
+	}
+	return entries
 }
 
 func entry(e store.Event, now []report.Clock) TimelineEntry {

@@ -3,6 +3,7 @@ package office
 import (
 	"time"
 
+	"github.com/kawal-id/kawal/calendar"
 	"github.com/kawal-id/kawal/report"
 	"github.com/kawal-id/kawal/store"
 	"github.com/kawal-id/kawal/workflows/contract"
@@ -252,19 +253,51 @@ type PostView struct {
 // Deadline explains one clock.
 type Deadline struct {
 	ClockView
-	Rule     string   `json:"rule"`    // rule set
-	Source   string   `json:"source"`  // legal source of the rule set
-	Skipped  []DayOff `json:"skipped"` // days not counted that are no weekends; never nil
-	Weekends int      `json:"weekends"`
-	Earlier  string   `json:"earlier_date,omitempty"` // date that the current revision gives, where earlier than the binding one
-	Sentence string   `json:"sentence"`               // Indonesian
+	Rule        string   `json:"rule"` // rule set
+	RuleVersion int      `json:"rule_version,omitempty"`
+	RuleFrom    string   `json:"rule_from,omitempty"` // first day of effect of that version; empty: not verified
+	Source      string   `json:"source"`              // legal source of this limit
+	Start       string   `json:"start"`               // day of receipt in the calendar's zone, YYYY-MM-DD
+	Skipped     []DayOff `json:"skipped"`             // days not counted that are no weekends; never nil
+	Weekends    int      `json:"weekends"`
+	Pauses      []Pause  `json:"pauses"`                   // never nil
+	Changes     []Change `json:"changes"`                  // extensions and transfers; never nil
+	Said        []Said   `json:"said"`                     // what each state of the calendar gave, oldest first; never nil
+	Missing     string   `json:"missing_decree,omitempty"` // that a provisional date waits for
+	Earlier     string   `json:"earlier_date,omitempty"`   // date that the current revision gives, where earlier than the binding one
+	Sentence    string   `json:"sentence"`                 // Indonesian
+}
+
+// Pause is a time in which a clock did not run.
+type Pause struct {
+	From string `json:"from"`         // YYYY-MM-DD
+	To   string `json:"to,omitempty"` // empty: it lasts
+}
+
+// Change is an extension, a longer limit or a transfer.
+type Change struct {
+	Act      calendar.Act `json:"act"`
+	On       string       `json:"on"`          // YYYY-MM-DD
+	N        int          `json:"n,omitempty"` // units
+	Calendar string       `json:"calendar,omitempty"`
+}
+
+// Said is what one state of a calendar gave for a clock.
+type Said struct {
+	On         string     `json:"on"` // the start, or the issue of the decree, YYYY-MM-DD
+	Calendar   string     `json:"calendar"`
+	Revision   int        `json:"revision"`
+	Decree     string     `json:"decree,omitempty"` // key; empty at the start
+	DueDate    string     `json:"due_date"`
+	RecordedAt *time.Time `json:"recorded_at,omitempty"` // when the operator loaded the decree that moved the clock
 }
 
 // DayOff is one day that was not counted.
 type DayOff struct {
 	Date   string `json:"date"` // YYYY-MM-DD
 	Name   string `json:"name"`
-	Decree string `json:"decree"`
+	Decree string `json:"decree"`          // key
+	Title  string `json:"title,omitempty"` // official numbers
 }
 
 // Page is one page of a list, newest first.

@@ -136,7 +136,7 @@ func TestDeadlinesExplainThemselves(t *testing.T) {
 	require.NotEmpty(t, d.Skipped[len(d.Skipped)-1].Decree)
 	require.Positive(t, d.Weekends)
 	require.Contains(t, d.Sentence, "5 hari kerja")
-	require.Contains(t, d.Sentence, "2025-08-18")
+	require.Contains(t, d.Sentence, "Senin 18 Agustus 2025 (Cuti Bersama Proklamasi Kemerdekaan, SKB2025r1)")
 	require.True(t, strings.HasSuffix(d.Sentence, "."))
 
 	demo := b.file(func(s *office.Submission) { s.Agency = "demo" })

@@ -77,13 +77,6 @@ func (t Transition) effects(before, next State, c Command) Effects {
 	if c.Action == Reply && next.Stage == Verification && before.Stage == Verification {
 		e.Notices = tell(ToAdmins, "reply")
 	}
-	if c.Action == MarkLate {
-		to := ToOfficers
-		if c.Clock == VerificationClock {
-			to = ToAdmins
-		}
-		e.Notices = []Notice{{To: to, Template: "late", Clock: c.Clock}}
-	}
 	return e
 }
 
@@ -174,7 +167,7 @@ func (s *State) turnOne(k *Clock, v verb, c Command) {
 	case move:
 		k.move(c.ReceivedAt, s.Agency)
 	case recount:
-		k.recount(s.Rules.limit(k.Kind, s.Class), c.ReceivedAt)
+		k.recount(s.Rules.LimitOf(k.Kind, s.Class), c.ReceivedAt)
 	}
 }
 
@@ -197,7 +190,7 @@ func (s *State) turnAll(v verb, at time.Time) {
 // queue, every other clock for the addressed agency, or the queue before there
 // is one.
 func (s *State) startClock(k ClockKind, at time.Time) {
-	limit := s.Rules.limit(k, s.Class)
+	limit := s.Rules.LimitOf(k, s.Class)
 	if limit.None() {
 		return
 	}

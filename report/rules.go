@@ -1,7 +1,13 @@
 package report
 
 import (
+	"bytes"
+	"embed"
 	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/kawal-id/kawal/internal/fault"
@@ -59,66 +65,139 @@ func (c Class) Valid() bool {
 	return false
 }
 
-// RuleSet is the limits a report is pinned to at acceptance. A report carries
-// its own copy: later changes of the table never reach a report under way.
+// RuleSet is one version of the limits a report is pinned to at acceptance. A
+// report carries its own copy: later versions never reach a report under way.
 type RuleSet struct {
-	ID           string          `json:"id"`
-	Source       string          `json:"source,omitempty"` // legal source, or "ours"
-	From         time.Time       `json:"from,omitzero"`    // first day of effect, midnight UTC; zero: not verified
-	Provisional  bool            `json:"provisional,omitempty"`
-	Demo         bool            `json:"demo,omitempty"` // only the sample unit "demo" may name it
-	Verification Limit           `json:"verification"`
-	FollowUp     Limit           `json:"follow_up"`
-	Silence      Limit           `json:"silence"`
-	Answer       Limit           `json:"answer"`
-	Reopen       Limit           `json:"reopen"`
-	Resolution   map[Class]Limit `json:"resolution,omitempty"` // a class without an entry has no limit
+	ID           string            `json:"id"`                // of all versions; 1 to 64 of a-z, 0-9 and hyphen
+	Version      int               `json:"version,omitempty"` // from 1; 0: pinned before rule sets had versions
+	Source       string            `json:"source,omitempty"`  // legal source, or "ours"
+	Sources      map[string]string `json:"sources,omitempty"` // of single limits with a source of their own; see SourceOf
+	From         time.Time         `json:"from,omitzero"`     // first day of effect, midnight UTC; zero: not verified, always
+	Provisional  bool              `json:"provisional,omitempty"`
+	Demo         bool              `json:"demo,omitempty"` // only the sample unit "demo" may name it
+	Verification Limit             `json:"verification"`
+	FollowUp     Limit             `json:"follow_up"`
+	Silence      Limit             `json:"silence"`
+	Answer       Limit             `json:"answer"`
+	Reopen       Limit             `json:"reopen"`
+	Resolution   map[Class]Limit   `json:"resolution,omitempty"` // a class without an entry has no limit
 }
 
 // DefaultRules is the rule set of a unit that names none.
 const DefaultRules = "sp4n-lapor"
 
-// RuleSets returns the known rule sets, each a fresh copy, in the order in
-// which they are shown. Figures marked (ours) in RULES.md section 2 have no
-// source: A 10, O 10, aspiration 14.
+// ruleFiles are the rule sets that come with this build, one file an id. An
+// installation may know more: what counts is what its database holds.
+//
+//go:embed rules/*.yaml
+var ruleFiles embed.FS
+
+var builtIn = sync.OnceValue(func() []RuleSet {
+	names, err := fs.Glob(ruleFiles, "rules/*.yaml")
+	if err != nil {
+		panic(err)
+	}
+	var all []RuleSet
+	for _, name := range names {
+		raw, err := ruleFiles.ReadFile(name)
+		if err != nil {
+			panic(err)
+		}
+		sets, err := ReadRules(bytes.NewReader(raw))
+		if err != nil {
+			panic(fmt.Sprintf("%s: %v", name, err))
+		}
+		all = append(all, sets...)
+	}
+	return all
+})
+
+// RuleSets returns all versions of the rule sets that come with this build, each
+// a fresh copy, by id and version.
 func RuleSets() []RuleSet {
-	return []RuleSet{
-		lapor(DefaultRules, "Praktik SP4N-LAPOR!: verifikasi 3, tindak lanjut 5, penutupan 10 hari kerja; A, O dan aspirasi ketentuan kami", false),
-		lapor("permenpanrb-62-2018", "Peraturan Menteri PANRB 62/2018 (dicabut oleh 5/2025); tanggal belum diverifikasi", true),
-		lapor("permenpanrb-5-2025", "Peraturan Menteri PANRB 5/2025; naskah lengkap belum dibaca", true),
-		{
-			ID: "demo", Source: "Peragaan pada pemasangan setempat, bukan aturan", Demo: true,
-			Verification: Limit{Seconds, 20}, FollowUp: Limit{Seconds, 30}, Silence: Limit{Seconds, 40},
-			Answer: Limit{Seconds, 40}, Reopen: Limit{Seconds, 10},
-		},
+	all := slices.Clone(builtIn())
+	for i := range all {
+		all[i].Resolution, all[i].Sources = maps.Clone(all[i].Resolution), maps.Clone(all[i].Sources)
 	}
+	return all
 }
 
-// lapor returns the numbers of RULES.md section 2 under an id.
-func lapor(id, source string, provisional bool) RuleSet {
-	return RuleSet{
-		ID: id, Source: source, Provisional: provisional,
-		Verification: Limit{WorkingDays, 3}, FollowUp: Limit{WorkingDays, 5}, Silence: Limit{WorkingDays, 10},
-		Answer: Limit{WorkingDays, 10}, Reopen: Limit{WorkingDays, 10},
-		Resolution: map[Class]Limit{
-			InformationRequest: {WorkingDays, 5}, ComplaintOrdinary: {WorkingDays, 14},
-			ComplaintSupervisory: {WorkingDays, 60}, Aspiration: {WorkingDays, 14},
-		},
-	}
-}
-
-// RulesByID returns the rule set with that id, or fault.NotFound.
+// RulesByID returns the newest version of the rule set with that id that comes
+// with this build, or fault.NotFound. What an installation has loaded beside
+// them the store knows.
 func RulesByID(id string) (RuleSet, error) {
-	for _, r := range RuleSets() {
-		if r.ID == id {
-			return r, nil
+	sets := RuleSets()
+	for i := len(sets) - 1; i >= 0; i-- {
+		if sets[i].ID == id {
+			return sets[i], nil
 		}
 	}
 	return RuleSet{}, fmt.Errorf("rule set: %w", fault.New(fault.NotFound, "Aturan %q tidak dikenal.", id))
 }
 
-// limit returns the limit of a clock for a class; none if the rules name none.
-func (r RuleSet) limit(k ClockKind, c Class) Limit {
+// InForce returns, of the versions of one rule set, that with the greatest From
+// that is not after on, a civil date as midnight UTC; false if none is in force
+// yet. Their order does not matter.
+func InForce(versions []RuleSet, on time.Time) (RuleSet, bool) {
+	var found RuleSet
+	ok := false
+	for _, r := range versions {
+		if !r.From.After(on) && (!ok || r.From.After(found.From)) {
+			found, ok = r, true
+		}
+	}
+	return found, ok
+}
+
+// NamedLimit is one limit of a rule set with what it limits.
+type NamedLimit struct {
+	Clock  ClockKind
+	Class  Class // of Resolution only
+	Limit  Limit
+	Source string // legal source of this limit
+}
+
+// Limits returns the limits of all clocks, in the order in which they are shown:
+// as in RULES.md section 1, resolution by class as in Classes. A class without
+// a limit is left out.
+func (r RuleSet) Limits() []NamedLimit {
+	var all []NamedLimit
+	add := func(k ClockKind, c Class) {
+		if l := r.LimitOf(k, c); !l.None() {
+			all = append(all, NamedLimit{k, c, l, r.SourceOf(k, c)})
+		}
+	}
+	for _, k := range []ClockKind{VerificationClock, AnswerClock, FirstFollowUp} {
+		add(k, "")
+	}
+	for _, c := range Classes {
+		add(Resolution, c)
+	}
+	add(Silence, "")
+	add(ReopenWindow, "")
+	return all
+}
+
+// SourceOf returns the legal source of one limit: its own, else that of the rule
+// set. The class matters for Resolution only.
+func (r RuleSet) SourceOf(k ClockKind, c Class) string {
+	if s := r.Sources[limitKey(k, c)]; s != "" {
+		return s
+	}
+	return r.Source
+}
+
+// limitKey names a limit in RuleSet.Sources: its clock, and for Resolution the
+// class.
+func limitKey(k ClockKind, c Class) string {
+	if k == Resolution {
+		return string(k) + "." + string(c)
+	}
+	return string(k)
+}
+
+// LimitOf returns the limit of a clock for a class; none if the rules name none.
+func (r RuleSet) LimitOf(k ClockKind, c Class) Limit {
 	switch k {
 	case VerificationClock:
 		return r.Verification

@@ -67,7 +67,10 @@ type Audience string
 const (
 	ToReporter Audience = "reporter"
 	ToOfficers Audience = "officers" // of the unit that holds the report
-	ToAdmins   Audience = "admins"   // of the queue
+	ToAdmins   Audience = "admins"   // of the queue, or of the unit it is escalated to
+	ToStaff    Audience = "staff"    // officers and administrators of the unit it is escalated to
+	ToHeads    Audience = "heads"    // pimpinan of the unit it is escalated to
+	ToNational Audience = "national" // the national administrators
 )
 
 // Notice is one message to be sent. Template is also the code of the event.

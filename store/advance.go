@@ -58,6 +58,7 @@ type held struct {
 	report lockedRow
 	clocks []lived // live ones, as recorded
 	units  []unitCalendar
+	facts  facts
 	done   *Advanced // the transition is recorded already
 }
 
@@ -107,6 +108,7 @@ func (t *Tx) hold(ctx context.Context, a Advance) (held, error) {
 			`SELECT 1 FROM report WHERE merged_to = $1 AND stage = 'merged' LIMIT 1`, id)
 	}
 	lockCalendars(b, &h.units, unitsOf(a.Next), id)
+	t.queueFacts(b, &h.facts, asDecided(a.Next))
 	if err := t.run(ctx, b); err != nil {
 		return h, fmt.Errorf("lock report %s: %w", id, err)
 	}
@@ -271,7 +273,16 @@ func (t *Tx) queueAdvance(ctx context.Context, b *pgx.Batch, a Advance, h held, 
 	}
 	queueRefresh(b, id)
 	queuePublishPosts(b, id)
-	return t.queueNotices(ctx, b, a, newCounters(h.units))
+	k := newCounters(h.units)
+	if err := t.queueNotices(ctx, b, a, k); err != nil {
+		return err
+	}
+	plans, err := t.plans(ctx, a.Next, h.facts, k)
+	if err != nil {
+		return err
+	}
+	t.queuePlan(b, a.Next, plans)
+	return nil
 }
 
 // queueTransition queues the row of the timeline.

@@ -105,7 +105,6 @@ func (t *Tx) ConfirmDeadlines(ctx context.Context, id string) (Confirmed, error)
 		FROM command
 		WHERE report = $1 AND state = 'waiting'
 		ORDER BY received_at, id`, id)
-	b.Queue(`UPDATE move SET told_at = $2 WHERE report = $1 AND told_at IS NULL`, id, t.s.now())
 	if err := t.run(ctx, b); err != nil {
 		return Confirmed{}, fmt.Errorf("confirm deadlines of %s: %w", id, err)
 	}
@@ -125,6 +124,9 @@ func (t *Tx) ConfirmDeadlines(ctx context.Context, id string) (Confirmed, error)
 		if err := t.saveDates(ctx, s, settled, moves); err != nil {
 			return Confirmed{}, err
 		}
+	}
+	if err := t.Told(ctx, []string{id}); err != nil {
+		return Confirmed{}, err
 	}
 	return Confirmed{Settled: settled, Commands: waiting, WantedRun: s.Run}, nil
 }
@@ -200,13 +202,12 @@ func (t *Tx) saveDates(ctx context.Context, s report.State, found []report.Settl
 	return nil
 }
 
-// queueMove queues the record of one date that moved, of a report whose
-// workflow knows.
+// queueMove queues the record of one date that moved.
 func queueMove(b *pgx.Batch, id string, m moved, now time.Time) {
 	c, f := m.before, m.after
 	b.Queue(`
-		INSERT INTO move (report, kind, seq, calendar, revision, decree, from_due, to_due, from_date, to_date, lifted, at, told_at)
-		VALUES (@report, @kind, @seq, @calendar, @revision, @decree, @from_due, @to_due, @from::text::date, @to::text::date, @lifted, @at, @at)
+		INSERT INTO move (report, kind, seq, calendar, revision, decree, from_due, to_due, from_date, to_date, lifted, at)
+		VALUES (@report, @kind, @seq, @calendar, @revision, @decree, @from_due, @to_due, @from::text::date, @to::text::date, @lifted, @at)
 		ON CONFLICT DO NOTHING`,
 		pgx.StrictNamedArgs{
 			"report": id, "kind": c.Kind, "seq": c.Seq, "calendar": f.Calendar, "revision": f.Revision, "decree": f.Decree,

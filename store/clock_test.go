@@ -263,8 +263,6 @@ func TestARecountMovesEveryOpenClockAndTellsWhom(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, wib("2025-08-22 00:00"), *p.DueAt)
 	require.Equal(t, wib("2025-08-22 00:00"), p.Clocks[0].DueAt)
-	require.Equal(t, 1, b.count(`SELECT count(*) FROM outbox WHERE template = 'deadline_moved' AND report = $1`, id), "who left a contact is told once")
-	require.Zero(t, b.count(`SELECT count(*) FROM outbox WHERE template = 'deadline_moved' AND report = $1`, other))
 
 	moves := get(b, func(ctx context.Context, tx *store.Tx) ([]store.Move, error) { return tx.Moves(ctx, id) })
 	require.Len(t, moves, 1)
@@ -276,6 +274,8 @@ func TestARecountMovesEveryOpenClockAndTellsWhom(t *testing.T) {
 	require.Equal(t, []string{other}, untold(), "whoever asks is told")
 	b.must(func(ctx context.Context, tx *store.Tx) error { return tx.Told(ctx, []string{other}) })
 	require.Empty(t, untold())
+	require.Equal(t, 1, b.count(`SELECT count(*) FROM outbox WHERE template = 'deadline_moved' AND report = $1`, id), "who left a contact is told once")
+	require.Zero(t, b.count(`SELECT count(*) FROM outbox WHERE template = 'deadline_moved' AND report = $1`, other))
 }
 
 func TestARecountGivesWhatCountingEachClockGives(t *testing.T) {

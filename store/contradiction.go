@@ -45,7 +45,7 @@ func (t *Tx) Contradictions(ctx context.Context) ([]Contradiction, error) {
 			AND o.clock IS NOT NULL
 			AND NOT EXISTS (
 				SELECT FROM clock c
-				WHERE c.report = o.report AND c.kind || ':' || c.seq = o.clock AND c.status = 'running')
+				WHERE c.report = coalesce(o.source, o.report) AND c.kind || ':' || c.seq = o.clock AND c.status = 'running')
 		UNION ALL
 		SELECT o.report, 'notice of a transition not recorded'
 		FROM outbox o

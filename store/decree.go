@@ -265,7 +265,7 @@ func (t *Tx) recountFor(ctx context.Context, rows []CalendarRow, d calendar.Decr
 	if err != nil {
 		return Recounted{}, err
 	}
-	out, err := t.shift(ctx, k, all, ended...)
+	out, err := t.shift(ctx, all, ended...)
 	if err != nil {
 		return out, err
 	}

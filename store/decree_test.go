@@ -227,6 +227,7 @@ func TestADecreeRecordedLateCountsAsIfKnownFromItsIssue(t *testing.T) {
 		row := b.load(id)
 		require.Equal(t, report.Closed, row.State.Stage, "no closed report reopens by itself")
 		require.Equal(t, "2025-09-08", row.State.Clock(report.ReopenWindow).Date) // ten days after Fri 22 August; the 5th is off
+		b.must(func(ctx context.Context, tx *store.Tx) error { return tx.Told(ctx, []string{id}) })
 		require.Equal(t, 1, b.count(`SELECT count(*) FROM outbox WHERE template = 'deadline_moved' AND report = $1`, id))
 	})
 }

@@ -117,8 +117,8 @@ func (k almanac) longerWindow(row endedRow, x *calendar.Index, from time.Time) (
 	return endedShift{report: row.Report, clock: o.Clock, to: k.outcome(o.Clock, r, k.row[o.Calendar]), life: life}, true, nil
 }
 
-// queueEnded queues one such change and its record. No workflow runs for the
-// clock, so nobody needs to be told but the reporter.
+// queueEnded queues one such change, its record, and the late units of the public
+// copy.
 func queueEnded(b *pgx.Batch, e endedShift, now time.Time) error {
 	f := e.to
 	var life *string
@@ -140,12 +140,13 @@ func queueEnded(b *pgx.Batch, e endedShift, now time.Time) error {
 			"decree": nonzero(f.Decree), "calendar": f.Calendar, "revision": f.Revision, "provisional": f.Provisional, "life": life,
 		})
 	b.Queue(`
-		INSERT INTO move (report, kind, seq, calendar, revision, decree, from_due, to_due, from_date, to_date, lifted, at, told_at)
-		VALUES (@report, @kind, @seq, @calendar, @revision, @decree, @from_due, @to_due, @from::text::date, @to::text::date, @lifted, @at, @at)
+		INSERT INTO move (report, kind, seq, calendar, revision, decree, from_due, to_due, from_date, to_date, lifted, at)
+		VALUES (@report, @kind, @seq, @calendar, @revision, @decree, @from_due, @to_due, @from::text::date, @to::text::date, @lifted, @at)
 		ON CONFLICT DO NOTHING`,
 		pgx.StrictNamedArgs{
 			"report": e.report, "kind": e.clock.Kind, "seq": e.clock.Seq, "calendar": f.Calendar, "revision": f.Revision, "decree": f.Decree,
 			"from_due": e.clock.DueAt, "to_due": f.DueAt, "from": nonzero(e.clock.Date), "to": nonzero(f.Date), "lifted": e.lifted(), "at": now,
 		})
+	queueRefresh(b, e.report)
 	return nil
 }

@@ -115,8 +115,8 @@ func (s *Store) PublicGeo(ctx context.Context, f Filter) ([]Card, int, error) {
 // visible are the reports r that the actor may read, as the policy's Read has
 // it: for administrators those queued in the subtree of their unit and, unless
 // secret, those addressed to it; for officers those that units of their subtree
-// hold, for heads too unless secret; for auditors all, for supervisors all but
-// secret ones. Administrators of no unit are national. Never one that accuses
+// hold, for heads too unless secret; for either what was escalated to them, a
+// secret one too; for auditors all, for supervisors all but secret ones. Administrators of no unit are national. Never one that accuses
 // the actor's unit or one above it.
 const visible = `
 	('auditor' = ANY (@roles::text[])
@@ -124,7 +124,9 @@ const visible = `
 		OR ('admin' = ANY (@roles)
 			AND (` + overQueue + ` OR (NOT r.secret AND r.agency = ANY (ARRAY(SELECT units_below(@unit))))))
 		OR ((@roles && ARRAY['officer', 'integrator'] OR ('head' = ANY (@roles) AND NOT r.secret))
-			AND (r.agency = ANY (ARRAY(SELECT units_below(@unit))) OR r.unit = ANY (ARRAY(SELECT units_below(@unit))))))
+			AND (r.agency = ANY (ARRAY(SELECT units_below(@unit))) OR r.unit = ANY (ARRAY(SELECT units_below(@unit)))))
+		OR (EXISTS (SELECT FROM escalation e WHERE e.report = r.id AND e.unit = @unit AND e.role = ANY (@roles))
+			AND ARRAY[r.queue, r.agency, r.unit] && ARRAY(SELECT units_below(@unit))))
 	AND NOT EXISTS (
 		SELECT FROM accused x
 		WHERE x.report = r.id AND x.agency = ANY (ARRAY(SELECT units_above(@unit))))`

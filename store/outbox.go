@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -26,12 +27,12 @@ const waitingNotice = `sent_at IS NULL AND void_at IS NULL AND died_at IS NULL`
 // clock that no longer runs, and those that tell a due time that has moved
 // ahead since.
 func queueVoid(b *pgx.Batch, id string, now time.Time) {
-	b.Queue(void+` AND o.report = $2`, now, id)
+	b.Queue(voidNotices+` AND o.report = $2`, now, id)
 }
 
-// void ends waiting notices o of clocks that give no reason for them any more,
+// voidNotices ends waiting notices o of clocks that give no reason for them any more,
 // at $1.
-const void = `
+const voidNotices = `
 	UPDATE outbox o
 	SET void_at = $1
 	WHERE o.clock IS NOT NULL
@@ -128,12 +129,39 @@ type noticeRow struct {
 	Sealed   bool
 	DueAt    *time.Time
 	Attempts int
+
+	Dedup     string
+	Step      *string // of a plan; the fields below count for such only
+	Unit      *string
+	Clock     *string
+	Source    *string
+	Merged    bool // the report is merged into Source
+	Delivered []string
+
+	kind report.ClockKind
+	date string
 }
+
+// origin is the report whose clock caused the notice.
+func (r noticeRow) origin() string {
+	if r.Source != nil {
+		return *r.Source
+	}
+	return r.Report
+}
+
+// begun reports whether some of the receivers have it already.
+func (r noticeRow) begun() bool { return len(r.Delivered) > 0 }
 
 // TakeNotices takes up to n notices that are due, oldest first, for two minutes:
 // whoever takes one must call Sent or Failed, else it is given out again. Two
 // takers at once get different ones. Attempts counts this one. Staff inside an
-// accused tree are no receivers; a unit without staff gives no Subjects.
+// accused tree are no receivers, nor those whom it has reached already; a unit
+// without staff gives no Subjects.
+//
+// A step of a plan is held against its clock as it stands now: it is put off if
+// its time has moved or the receiver's office is closed, void if its clock no
+// longer wants it.
 func (t *Tx) TakeNotices(ctx context.Context, n int) ([]Notice, error) {
 	now := t.s.now()
 	rows, err := many(ctx, t, pgx.RowToStructByName[noticeRow], `
@@ -151,63 +179,107 @@ func (t *Tx) TakeNotices(ctx context.Context, n int) ([]Notice, error) {
 			WHERE o.id = due.id
 			RETURNING o.*)
 		SELECT o.id, o.report, o.template, o.audience, o.due_at, o.attempts, i.kind = 'sealed' AS sealed,
+			o.dedup, o.step, o.unit, o.clock, o.source, o.delivered,
+			coalesce(r.stage = 'merged' AND r.merged_to = o.source, false) AS merged,
 			CASE WHEN o.audience = 'reporter' THEN k.sealed END AS contact,
 			ARRAY(
 				SELECT s.subject
 				FROM staff s
-				WHERE s.unit = o.unit
-					AND s.active
-					AND CASE o.audience WHEN 'admins' THEN 'admin' ELSE 'officer' END = ANY (s.roles)
+				WHERE s.active
+					AND CASE o.audience
+						WHEN 'national' THEN coalesce(s.unit, @national) = @national
+						ELSE s.unit = o.unit
+					END
+					AND s.roles && CASE o.audience
+						WHEN 'officers' THEN ARRAY['officer']
+						WHEN 'staff' THEN ARRAY['officer', 'admin']
+						WHEN 'heads' THEN ARRAY['head']
+						ELSE ARRAY['admin']
+					END
+					AND NOT s.subject = ANY (o.delivered)
 					AND NOT EXISTS (
 						SELECT FROM accused x
 						WHERE x.report = o.report AND x.agency IN (SELECT units_above(s.unit)))
 				ORDER BY s.subject) AS subjects
 		FROM taken o
+		JOIN report r ON r.id = o.report
 		JOIN identity i ON i.report = o.report
 		LEFT JOIN contact k ON k.report = o.report
 		ORDER BY o.send_at, o.id`,
-		pgx.StrictNamedArgs{"n": n, "now": now, "until": now.Add(noticeLease)})
+		pgx.StrictNamedArgs{"n": n, "now": now, "until": now.Add(noticeLease), "national": t.s.national})
 	if err != nil {
 		return nil, fmt.Errorf("take notices: %w", err)
+	}
+	if rows, err = t.stillDue(ctx, rows); err != nil {
+		return nil, err
 	}
 	notices := make([]Notice, len(rows))
 	for i, r := range rows {
 		notices[i] = Notice{
 			ID: r.ID, Report: r.Report, Template: r.Template, To: r.Audience, Contact: r.Contact, Subjects: r.Subjects,
-			Sealed: r.Sealed, DueAt: utc(r.DueAt), Attempts: r.Attempts,
+			Sealed: r.Sealed, DueAt: utc(r.DueAt), Attempts: r.Attempts, Clock: r.kind, Day: r.date,
 		}
 	}
 	return notices, nil
 }
 
-// Sent records that a notice has left. Repeating it changes nothing.
+// Sent records that a notice has left. After a step of a plan its next one
+// waits. Repeating it changes nothing.
 func (t *Tx) Sent(ctx context.Context, id int64) error {
-	_, err := t.exec(ctx, `
+	of, err := t.lockOf(ctx, id)
+	if err != nil {
+		return err
+	}
+	planned, err := many(ctx, t, pgx.RowTo[bool], `
 		UPDATE outbox
 		SET sent_at = $2, leased_until = NULL
-		WHERE id = $1 AND `+waitingNotice, id, t.s.now())
-	return explain(err, "mark notice sent")
+		WHERE id = $1 AND `+waitingNotice+`
+		RETURNING step IS NOT NULL AND source IS NULL`, id, t.s.now())
+	if err != nil {
+		return explain(err, "mark notice sent")
+	}
+	if !slices.Contains(planned, true) {
+		return nil
+	}
+	return t.left(ctx, id, of)
 }
 
-// Failed records that a notice could not be sent. It is tried again after 30
-// seconds, then twice as long each time up to six hours; the tenth failure
-// makes it a dead letter. The cause must not hold an address: only its first
-// 500 characters are kept, for DeadLetters.
-func (t *Tx) Failed(ctx context.Context, id int64, cause error) error {
+// Failed records that a notice could not be sent, but to those in reached, by
+// subject. It is tried again for the others after 30 seconds, then twice as
+// long each time up to six hours; the tenth failure makes it a dead letter. The
+// cause must not hold an address: only its first 500 characters are kept, for
+// DeadLetters. A step of a plan that has reached somebody, or is given up, is
+// followed by the next.
+func (t *Tx) Failed(ctx context.Context, id int64, cause error, reached ...string) error {
 	text := []rune(cause.Error())
-	_, err := t.exec(ctx, `
+	if reached == nil {
+		reached = []string{}
+	}
+	of, err := t.lockOf(ctx, id)
+	if err != nil {
+		return err
+	}
+	goOn, err := many(ctx, t, pgx.RowTo[bool], `
 		UPDATE outbox
 		SET leased_until = NULL,
 			last_error = @cause,
+			delivered = delivered || @reached::text[],
 			died_at = CASE WHEN attempts >= @tries THEN @now::timestamptz END,
 			send_at = @now::timestamptz
 				+ least(@longest::interval, @first::interval * power(2, greatest(attempts - 1, 0)))
-		WHERE id = @id AND `+waitingNotice,
+		WHERE id = @id AND `+waitingNotice+`
+		RETURNING step IS NOT NULL AND source IS NULL AND (died_at IS NOT NULL OR delivered <> '{}')`,
 		pgx.StrictNamedArgs{
 			"id": id, "cause": string(text[:min(len(text), maxErrorRunes)]), "tries": noticeTries, "now": t.s.now(),
-			"first": firstBackoff, "longest": longestPause,
+			"first": firstBackoff, "longest": longestPause, "reached": reached,
 		})
-	return explain(err, "mark notice failed")
+	if err != nil {
+		return explain(err, "mark notice failed")
+	}
+	if !slices.Contains(goOn, true) {
+		return nil
+	}
+	return t.left(ctx, id, of)
 }
 
 // DeadLetters returns the notices that could not be sent, the latest first, at

@@ -101,6 +101,7 @@ func TestAFailedNoticeBacksOffAndDies(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	b.file(filed{})
+	b.unplanned()
 	cause := errors.New(strings.Repeat("é", 600))
 	for i := range 10 {
 		taken := b.notices(10)
@@ -158,24 +159,11 @@ func TestDemonstrationNoticesLeaveAtAnyHour(t *testing.T) {
 	require.Contains(t, templates(b.notices(10)), "officers late")
 }
 
-func TestALateNoticeDiesWithAMarkThatADecreeLifted(t *testing.T) {
-	t.Parallel()
-	b := newBench(t)
-	b.setNow(wib("2025-08-13 09:00"))
-	id := b.file(filed{}).ID // V: 14, 15 and 18 August
-	v := b.load(id).State.Clock(report.VerificationClock)
-	b.setNow(wib("2025-08-19 06:00"))
-	b.notices(10)
-	b.bySystem(id, report.Command{Action: report.MarkLate, Clock: v.Kind, ClockSeq: v.Seq, ReceivedAt: v.DueAt})
-	require.Equal(t, 1, b.count(`SELECT count(*) FROM outbox WHERE template = 'late' AND void_at IS NULL`))
-
-	b.revise(after18August) // the day was off: due on the 20th
-	b.confirm(id)
-	require.Equal(t, 1, b.count(`SELECT count(*) FROM outbox WHERE template = 'late' AND void_at IS NOT NULL`))
-
-	b.setNow(wib("2025-08-20 06:00"))
-	b.bySystem(id, report.Command{Action: report.MarkLate, Clock: v.Kind, ClockSeq: v.Seq, ReceivedAt: wib("2025-08-20 00:00")})
-	require.Equal(t, 1, b.count(`SELECT count(*) FROM outbox WHERE template = 'late' AND void_at IS NULL`), "late after all")
+// unplanned takes the steps of plans away: the test is about something else.
+func (b *bench) unplanned() {
+	b.t.Helper()
+	_, err := b.connect().Exec(b.t.Context(), `UPDATE outbox SET void_at = now() WHERE step IS NOT NULL`)
+	require.NoError(b.t, err)
 }
 
 func TestReportersOfMergedReportsHearNothingOfAnEndTheyDoNotShare(t *testing.T) {

@@ -153,7 +153,7 @@ func (t *Tx) Recount(ctx context.Context, ids []string) (Recounted, error) {
 	if err != nil {
 		return Recounted{}, fmt.Errorf("count clocks again: %w", err)
 	}
-	out, err := t.shift(ctx, k, all)
+	out, err := t.shift(ctx, all)
 	if err != nil {
 		return Recounted{}, err
 	}
@@ -186,12 +186,14 @@ func (t *Tx) groups(ctx context.Context, of []CalendarRow) (almanac, []livedGrou
 
 // shift moves the dates of the groups, and of clocks that have ended, and all
 // that follows from them.
-func (t *Tx) shift(ctx context.Context, k almanac, all []shift, ended ...endedShift) (Recounted, error) {
+func (t *Tx) shift(ctx context.Context, all []shift, ended ...endedShift) (Recounted, error) {
 	if len(all) == 0 && len(ended) == 0 {
 		return Recounted{}, nil
 	}
 	now, b := t.s.now(), &pgx.Batch{}
 	var counts []Recounted
+	// Joins of many rows whose number the planner cannot know: by hash, in memory.
+	b.Queue(`SELECT set_config('enable_nestloop', 'off', true), set_config('work_mem', '64MB', true)`)
 	if err := queueShift(b, &counts, all, now); err != nil {
 		return Recounted{}, err
 	}
@@ -201,9 +203,6 @@ func (t *Tx) shift(ctx context.Context, k almanac, all []shift, ended ...endedSh
 		}
 	}
 	queueMoved(b, now)
-	if err := t.queueMovedNotices(b, k, now); err != nil {
-		return Recounted{}, err
-	}
 	if err := t.run(ctx, b); err != nil {
 		return Recounted{}, fmt.Errorf("move deadlines: %w", err)
 	}
@@ -236,13 +235,11 @@ func queueShift(b *pgx.Batch, counts *[]Recounted, all []shift, now time.Time) e
 			RETURNING c.report, c.kind, c.seq, m.new_calendar, m.new_revision, coalesce(m.new_decree, '') AS new_decree,
 				m.due_at AS from_due, c.due_at AS to_due, m.new_date, m.late AND c.late_at IS NULL AS lifted),
 		written AS (
-			INSERT INTO move (report, kind, seq, calendar, revision, decree, from_due, to_due, to_date, lifted, at, told_at)
-			SELECT x.report, x.kind, x.seq, x.new_calendar, x.new_revision, x.new_decree, x.from_due, x.to_due, x.new_date, x.lifted,
-				@now, CASE WHEN r.stage IN `+openStages+` THEN NULL ELSE @now::timestamptz END
+			INSERT INTO move (report, kind, seq, calendar, revision, decree, from_due, to_due, to_date, lifted, at)
+			SELECT x.report, x.kind, x.seq, x.new_calendar, x.new_revision, x.new_decree, x.from_due, x.to_due, x.new_date, x.lifted, @now
 			FROM moved x
-			JOIN report r ON r.id = x.report
 			ON CONFLICT (report, kind, seq, calendar, revision) DO UPDATE
-			SET to_due = excluded.to_due, to_date = excluded.to_date, at = excluded.at, told_at = excluded.told_at
+			SET to_due = excluded.to_due, to_date = excluded.to_date, at = excluded.at, told_at = NULL
 			RETURNING report, lifted)
 		SELECT count(DISTINCT report)::integer, count(*)::integer, (count(*) FILTER (WHERE lifted))::integer
 		FROM written`, args)
@@ -269,37 +266,17 @@ func queueMoved(b *pgx.Batch, now time.Time) {
 				AND c.report IN (SELECT report FROM move WHERE at = $1)
 			GROUP BY c.report) AS d
 		WHERE r.id = d.report`, now)
-	b.Queue(refresh+` WHERE r.id = p.id AND p.id IN (SELECT report FROM move WHERE at = $1)`, now)
-	b.Queue(void+` AND o.report IN (SELECT report FROM move WHERE at = $1)`, now)
-}
-
-// queueMovedNotices queues one notice to each reporter whose date moved; it
-// waits for the office hours of the calendar that moved it.
-func (t *Tx) queueMovedNotices(b *pgx.Batch, k almanac, now time.Time) error {
-	ids, sends := []string{}, []time.Time{}
-	for id, book := range k.books {
-		x, err := book.Latest()
-		if err != nil {
-			return err
-		}
-		ids, sends = append(ids, id), append(sends, x.NextOfficeOpening(now))
-	}
 	b.Queue(`
-		INSERT INTO outbox (report, seq, dedup, template, audience, due_at, send_at, created_at)
-		SELECT DISTINCT ON (r.id) r.id, r.seq, concat_ws(':', r.id, 'moved', v.calendar, v.revision), 'deadline_moved', 'reporter',
-			r.due_at, s.send_at, @now::timestamptz
-		FROM move v
-		JOIN report r ON r.id = v.report
-		JOIN clock c ON c.report = v.report AND c.kind = v.kind AND c.seq = v.seq
-		JOIN unnest(@ids::text[], @sends::timestamptz[]) AS s (calendar, send_at) ON s.calendar = v.calendar
-		WHERE v.at = @now
-			AND v.to_due > v.from_due
-			AND c.status = 'running'
-			AND r.stage <> 'merged'
-			AND EXISTS (SELECT FROM contact x WHERE x.report = r.id)
-		ORDER BY r.id, v.revision DESC
-		ON CONFLICT (dedup) DO NOTHING`, pgx.StrictNamedArgs{"ids": ids, "sends": sends, "now": now})
-	return nil
+		UPDATE published p
+		SET late = r.late, due_at = r.due_at, updated_at = r.updated_at, clocks = d.clocks
+		FROM report r
+		JOIN (
+			SELECT report, jsonb_agg(clock ORDER BY seq, kind) AS clocks
+			FROM clock_json
+			WHERE status IN ('running', 'paused') AND report IN (SELECT report FROM move WHERE at = $1)
+			GROUP BY report) AS d ON d.report = r.id
+		WHERE p.id = r.id`, now)
+	b.Queue(voidNotices+` AND o.report IN (SELECT report FROM move WHERE at = $1)`, now)
 }
 
 // Uncounted returns the calendars whose open clocks have not been counted under
@@ -309,8 +286,8 @@ func (t *Tx) Uncounted(ctx context.Context) ([]string, error) {
 	return ids, explain(err, "select calendars not counted")
 }
 
-// Untold returns up to limit reports whose workflow has not been told that a
-// date moved, by id, after a given one.
+// Untold returns up to limit reports that have not been told that a date moved,
+// by id, after a given one.
 func (t *Tx) Untold(ctx context.Context, after string, limit int) ([]string, error) {
 	ids, err := many(ctx, t, pgx.RowTo[string], `
 		SELECT DISTINCT report
@@ -321,11 +298,45 @@ func (t *Tx) Untold(ctx context.Context, after string, limit int) ([]string, err
 	return ids, explain(err, "select reports not told")
 }
 
-// Told records that the workflows of reports have been told of every move so
-// far. Repeating it changes nothing.
+// Told records that reporter and workflow of reports have been told of every
+// move so far: it writes the notice to the reporter whose date moved, to leave in
+// the office hours of the calendar that moved it. Repeating it changes nothing.
 func (t *Tx) Told(ctx context.Context, ids []string) error {
-	_, err := t.exec(ctx, `UPDATE move SET told_at = $2 WHERE report = ANY ($1) AND told_at IS NULL`, ids, t.s.now())
-	return explain(err, "mark reports told")
+	rows, err := many(ctx, t, pgx.RowToStructByName[CalendarRow], `
+		SELECT `+calendarColumns+`
+		FROM calendar c
+		WHERE c.id IN (SELECT calendar FROM move WHERE report = ANY ($1) AND told_at IS NULL)`, ids)
+	if err != nil || len(rows) == 0 {
+		return explain(err, "select calendars of moves")
+	}
+	now, b := t.s.now(), &pgx.Batch{}
+	calendars, sends := make([]string, len(rows)), make([]time.Time, len(rows))
+	for i, row := range rows {
+		k, err := t.s.counter(ctx, t.conn, row, row.Revision)
+		if err != nil {
+			return err
+		}
+		calendars[i], sends[i] = row.ID, k.index.NextOfficeOpening(now)
+	}
+	b.Queue(`
+		INSERT INTO outbox (report, seq, dedup, template, audience, due_at, send_at, created_at)
+		SELECT DISTINCT ON (r.id) r.id, r.seq, concat_ws(':', r.id, 'moved', v.calendar, v.revision), 'deadline_moved', 'reporter',
+			r.due_at, s.send_at, @now::timestamptz
+		FROM move v
+		JOIN report r ON r.id = v.report
+		JOIN clock c ON c.report = v.report AND c.kind = v.kind AND c.seq = v.seq
+		JOIN unnest(@calendars::text[], @sends::timestamptz[]) AS s (calendar, send_at) ON s.calendar = v.calendar
+		WHERE v.report = ANY (@ids)
+			AND v.told_at IS NULL
+			AND v.to_due > v.from_due
+			AND c.status = 'running'
+			AND r.stage <> 'merged'
+			AND EXISTS (SELECT FROM contact x WHERE x.report = r.id)
+		ORDER BY r.id, v.revision DESC
+		ON CONFLICT (dedup) DO NOTHING`,
+		pgx.StrictNamedArgs{"ids": ids, "calendars": calendars, "sends": sends, "now": now})
+	b.Queue(`UPDATE move SET told_at = $2 WHERE report = ANY ($1) AND told_at IS NULL`, ids, now)
+	return explain(t.run(ctx, b), "mark reports told")
 }
 
 // Moves returns every date of a report that a revision moved, oldest first.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -25,8 +26,10 @@ import (
 func (t *Tx) Accept(ctx context.Context, n NewReport) (report.State, error) {
 	s, at := micro(n.State), n.AcceptedAt.UTC().Truncate(time.Microsecond)
 	var units []unitCalendar
+	var f facts
 	b := &pgx.Batch{}
 	lockCalendars(b, &units, unitsOf(s), s.ID)
+	t.queueFacts(b, &f, asDecided(s, n.Accused...))
 	if err := t.run(ctx, b); err != nil {
 		return report.State{}, explain(err, "lock calendars")
 	}
@@ -48,6 +51,11 @@ func (t *Tx) Accept(ctx context.Context, n NewReport) (report.State, error) {
 	if err := t.queueNotices(ctx, b, Advance{Next: s, Command: c, Effects: n.Effects}, newCounters(units)); err != nil {
 		return report.State{}, err
 	}
+	plans, err := t.plans(ctx, s, f, newCounters(units))
+	if err != nil {
+		return report.State{}, fmt.Errorf("plan notices of %s: %w", s.ID, err)
+	}
+	t.queuePlan(b, s, plans)
 	if err := t.run(ctx, b); err != nil {
 		return report.State{}, explain(err, "insert report "+s.ID)
 	}
@@ -210,6 +218,7 @@ type reportRow struct {
 	Score       *int
 	RatingText  *string
 	RatedAt     *time.Time
+	Escalated   []string // role:unit
 }
 
 // Load returns a report with everything but its thread, in one round trip.
@@ -222,7 +231,8 @@ func (t *Tx) Load(ctx context.Context, id string) (Row, error) {
 			ARRAY(SELECT a.agency FROM accused a WHERE a.report = r.id ORDER BY a.agency) AS accused,
 			i.kind AS identity, i.show_name,
 			EXISTS (SELECT FROM contact k WHERE k.report = r.id) AS has_contact,
-			g.score, g.text AS rating_text, g.rated_at
+			g.score, g.text AS rating_text, g.rated_at,
+			ARRAY(SELECT e.role || ':' || e.unit FROM escalation e WHERE e.report = r.id ORDER BY e.at, e.unit) AS escalated
 		FROM report r
 		JOIN content c ON c.report = r.id
 		JOIN identity i ON i.report = r.id
@@ -244,6 +254,10 @@ func (r reportRow) row() (Row, error) {
 		PublicTitle: zero(r.PublicTitle), PublicBody: zero(r.PublicBody), Attributes: r.Attributes, Lat: r.Lat, Long: r.Long,
 		Suggested: zero(r.Suggested), Accused: r.Accused, Identity: r.Identity, ShowName: r.ShowName, HasContact: r.HasContact,
 		WantedRun: r.WantedRun, StartedRun: r.StartedRun,
+	}
+	for _, e := range r.Escalated {
+		role, unit, _ := strings.Cut(e, ":")
+		row.Escalated = append(row.Escalated, Escalated{Unit: unit, Role: role})
 	}
 	if r.OccurredOn != nil {
 		row.OccurredOn = r.OccurredOn.Format(time.DateOnly)

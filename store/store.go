@@ -19,6 +19,7 @@ type Config struct {
 	Now      func() time.Time // required
 	Log      *slog.Logger     // nil: slog.Default()
 	Tracer   pgx.QueryTracer  // nil: none; tests count round trips with it
+	National string           // unit of the national administrators, who get the last rung of an escalation; "": "national"
 }
 
 // Store is a pool of connections to Kawal's database. It is safe for
@@ -28,6 +29,8 @@ type Store struct {
 	clock   func() time.Time
 	log     *slog.Logger
 	indexes indexes
+
+	national string // unit
 }
 
 // Open connects to a migrated database. Every connection becomes kawal_app.
@@ -56,7 +59,10 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
-	s := &Store{pool: pool, clock: c.Now, log: c.Log}
+	if c.National == "" {
+		c.National = "national"
+	}
+	s := &Store{pool: pool, clock: c.Now, log: c.Log, national: c.National}
 	if err := s.Ping(ctx); err != nil {
 		pool.Close()
 		return nil, err

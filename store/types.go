@@ -139,6 +139,13 @@ type Row struct {
 	WantedRun               int
 	StartedRun              int
 	Rating                  *Rating
+	Escalated               []Escalated // earliest first
+}
+
+// Escalated is a rung that a late report was escalated to.
+type Escalated struct {
+	Unit string
+	Role string // admin or head
 }
 
 // Rating is the reporter's judgement: 1 Tidak Puas, 2 Cukup Puas, 3 Puas, 4 Sangat Puas.
@@ -256,10 +263,12 @@ type Notice struct {
 	Template string
 	To       report.Audience
 	Contact  []byte   // sealed contact, for the reporter
-	Subjects []string // staff, for officers and admins
+	Subjects []string // staff whom it has not reached yet, for all audiences but the reporter
 	Sealed   bool     // the reporter is sealed: "ada kabar" only
 	DueAt    *time.Time
 	Attempts int
+	Clock    report.ClockKind // whose DueAt it is; empty if no clock caused the notice
+	Day      string           // the last counted day before DueAt, YYYY-MM-DD; empty with Clock, and for seconds and hours
 }
 
 // DeadLetter is a notice that could not be sent.

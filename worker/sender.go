@@ -14,7 +14,8 @@ const sendBatch = 8 // at 10 s each they fit into the lease of two minutes
 var sender = store.Actor{Kind: store.Sender}
 
 // Send sends the notices that are due and not void, each at least once. One
-// that cannot be sent is tried again later and ends among the dead letters.
+// that cannot be sent is tried again later, for those it did not reach, and ends
+// among the dead letters.
 // Taking is a lease of its own transaction, so that a slow mail server holds
 // no locks.
 func (c Config) Send(ctx context.Context) error {
@@ -31,21 +32,26 @@ func (c Config) Send(ctx context.Context) error {
 }
 
 func (c Config) sendOne(ctx context.Context, n store.Notice) error {
-	err := c.notify(ctx, n)
+	reached, err := c.notify(ctx, n)
 	return c.Store.As(ctx, sender, func(ctx context.Context, tx *store.Tx) error {
 		if err != nil {
-			return tx.Failed(ctx, n.ID, err)
+			return tx.Failed(ctx, n.ID, err, reached...)
 		}
 		return tx.Sent(ctx, n.ID)
 	})
 }
 
-// notify sends one notice. A new access code is drawn here and stands beside
-// the old one until it has left; a second try draws another.
-func (c Config) notify(ctx context.Context, n store.Notice) error {
+// notify sends one notice and returns the staff it has reached.
+func (c Config) notify(ctx context.Context, n store.Notice) ([]string, error) {
 	if n.Template != store.TemplateCode {
 		return c.Notifier.Notify(ctx, n)
 	}
+	return nil, c.notifyCode(ctx, n)
+}
+
+// notifyCode draws a new access code, which stands beside the old one until it
+// has left, and sends it. A second try draws another.
+func (c Config) notifyCode(ctx context.Context, n store.Notice) error {
 	if err := c.Notifier.Reachable(n); err != nil {
 		return err
 	}

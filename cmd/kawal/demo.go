@@ -174,10 +174,28 @@ func (p *player) call(ctx context.Context, method, path, token string, body, ans
 		return err
 	}
 	if res.StatusCode >= 300 {
-		return fmt.Errorf("%s %s: %s: %s", method, path, res.Status, b)
+		return fmt.Errorf("%s %s: %s: %s", method, path, res.Status, refusal(b))
 	}
 	if answer == nil {
 		return nil
 	}
 	return json.Unmarshal(b, answer)
+}
+
+// refusal is what a problem document says, each field with its reason.
+func refusal(b []byte) string {
+	var p struct {
+		Detail string `json:"detail"`
+		Errors []struct {
+			Pointer string `json:"pointer"`
+			Detail  string `json:"detail"`
+		} `json:"errors"`
+	}
+	if json.Unmarshal(b, &p) != nil || p.Detail == "" {
+		return string(b)
+	}
+	for _, e := range p.Errors {
+		p.Detail += fmt.Sprintf("; %s: %s", e.Pointer, e.Detail)
+	}
+	return p.Detail
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/kawal-id/kawal/calendar"
+	"github.com/kawal-id/kawal/report"
 )
 
 // Exit codes of kawal due.
@@ -27,15 +28,23 @@ const latestCalendar = "latest"
 // dueCSVColumns must all be in the header of the rows; others are ignored.
 var dueCSVColumns = []string{"id", "start", "zone", "n", "week", "as_of"}
 
-// dueQuestion is one question as typed.
-type dueQuestion struct{ from, days, zone, week, asOf string }
+// dueQuestion is one question as typed; the second line is not in CSV.
+type dueQuestion struct {
+	from, days, zone, week, asOf string
+	rules, clock, class, pauses  string
+}
 
 // dueAnswer is what kawal due prints for one question.
 type dueAnswer struct {
 	DueDate     calendar.Date         `json:"due_date"`
 	DueAt       string                `json:"due_at"` // RFC 3339 in the zone asked for; exclusive
 	Revision    int                   `json:"revision"`
-	DaysOff     []calendar.SkippedDay `json:"days_off"` // [] if none
+	Rule        string                `json:"rule,omitempty"`   // rule set, if the limit was named
+	Source      string                `json:"source,omitempty"` // legal source of the limit
+	Start       calendar.Date         `json:"start"`            // day of receipt in the zone
+	DaysOff     []calendar.SkippedDay `json:"days_off"`         // [] if none
+	Pauses      []calendar.Span       `json:"pauses"`           // [] if none
+	Said        []calendar.Saying     `json:"said"`             // what each revision since the start gave, oldest first
 	Explanation string                `json:"explanation"`
 }
 
@@ -58,7 +67,11 @@ func due(args []string, in io.Reader, out, errOut io.Writer) int {
 	flags := flag.NewFlagSet("kawal due", flag.ContinueOnError)
 	flags.SetOutput(errOut)
 	flags.StringVar(&q.from, "from", "", "saat diterima, RFC 3339 (wajib)")
-	flags.StringVar(&q.days, "days", "", "jumlah hari kerja, 0 atau lebih (wajib)")
+	flags.StringVar(&q.days, "days", "", "jumlah hari kerja, 0 atau lebih (wajib, atau --rules dan --clock)")
+	flags.StringVar(&q.rules, "rules", "", "aturan yang menyebut batasnya, misalnya "+report.DefaultRules)
+	flags.StringVar(&q.clock, "clock", "", "batas yang dihitung: verification, answer, first_follow_up, resolution, silence, reopen")
+	flags.StringVar(&q.class, "class", string(report.ComplaintOrdinary), "klasifikasi, untuk resolution")
+	flags.StringVar(&q.pauses, "pause", "", "jeda DARI/SAMPAI dalam RFC 3339; beberapa dipisah koma")
 	flags.StringVar(&q.zone, "zone", "Asia/Jakarta", "zona instansi")
 	flags.StringVar(&q.week, "week", "5", "hari kerja seminggu, 5 atau 6")
 	flags.StringVar(&q.asOf, "as-of", latestCalendar, "keputusan yang berlaku pada tanggal ini, atau latest")
@@ -138,9 +151,9 @@ func (q dueQuestion) answer(built dueIndexes) (dueAnswer, error) {
 	if err != nil {
 		return dueAnswer{}, &inputError{"from", fmt.Errorf("%q bukan saat RFC 3339", q.from)}
 	}
-	n, err := strconv.Atoi(q.days)
+	limit, answer, err := q.limit()
 	if err != nil {
-		return dueAnswer{}, &inputError{"days", fmt.Errorf("%q bukan bilangan bulat", q.days)}
+		return dueAnswer{}, err
 	}
 	zone, err := calendar.Zone(q.zone)
 	if err != nil {
@@ -150,13 +163,96 @@ func (q dueQuestion) answer(built dueIndexes) (dueAnswer, error) {
 	if err != nil {
 		return dueAnswer{}, err
 	}
-	d, err := x.Due(start, n)
+	life, err := q.life(start, limit, x)
 	if err != nil {
-		return dueAnswer{}, &inputError{"days", err}
+		return dueAnswer{}, err
 	}
-	e := x.Explain(start, n)
-	return dueAnswer{DueDate: d.Date, DueAt: d.At.In(zone).Format(time.RFC3339), Revision: d.Revision,
-		DaysOff: append([]calendar.SkippedDay{}, e.Skipped...), Explanation: e.Sentence}, nil
+	return answer, answer.fill(life, x, zone)
+}
+
+// limit is the limit asked for, and what is known of its rule.
+func (q dueQuestion) limit() (report.Limit, dueAnswer, error) {
+	if q.rules == "" {
+		n, err := strconv.Atoi(q.days)
+		if err != nil {
+			return report.Limit{}, dueAnswer{}, &inputError{"days", fmt.Errorf("%q bukan bilangan bulat", q.days)}
+		}
+		if n < 0 {
+			return report.Limit{}, dueAnswer{}, &inputError{"days", calendar.ErrNegative}
+		}
+		return report.Limit{Unit: report.WorkingDays, N: n}, dueAnswer{}, nil
+	}
+	if q.days != "" {
+		return report.Limit{}, dueAnswer{}, &inputError{"days", errors.New("tidak dapat dipakai bersama --rules")}
+	}
+	rules, err := report.RulesByID(q.rules)
+	if err != nil {
+		return report.Limit{}, dueAnswer{}, &inputError{"rules", err}
+	}
+	kind, class := report.ClockKind(q.clock), report.Class(q.class)
+	if !class.Valid() {
+		return report.Limit{}, dueAnswer{}, &inputError{"class", fmt.Errorf("klasifikasi %q tidak dikenal", q.class)}
+	}
+	limit := rules.LimitOf(kind, class)
+	if limit.None() {
+		return report.Limit{}, dueAnswer{}, &inputError{"clock", fmt.Errorf("aturan %s tidak menyebut batas %q", q.rules, q.clock)}
+	}
+	return limit, dueAnswer{Rule: rules.ID, Source: rules.SourceOf(kind, class)}, nil
+}
+
+// life is what is asked about: a start and the pauses.
+func (q dueQuestion) life(start time.Time, limit report.Limit, x *calendar.Index) (calendar.Life, error) {
+	first := calendar.Step{Act: calendar.Start, Unit: calendar.Unit(limit.Unit), N: limit.N, Calendar: q.zone}
+	if first.Unit.ByDay() {
+		first.On = x.Date(start)
+	} else {
+		first.At = start
+	}
+	life := calendar.Life{first}
+	if q.pauses == "" {
+		return life, nil
+	}
+	last := start
+	for _, p := range strings.Split(q.pauses, ",") {
+		from, to, ok := strings.Cut(strings.TrimSpace(p), "/")
+		a, errA := time.Parse(time.RFC3339, from)
+		b, errB := time.Parse(time.RFC3339, to)
+		if !ok || errA != nil || errB != nil || a.Before(last) || b.Before(a) {
+			return nil, &inputError{"pause", fmt.Errorf("%q bukan DARI/SAMPAI sesudah %s", p, last.Format(time.RFC3339))}
+		}
+		last = b
+		life = append(life, calendar.Step{Act: calendar.Pause, At: a}, calendar.Step{Act: calendar.Resume, At: b, Calendar: q.zone})
+	}
+	return life, nil
+}
+
+// fill counts under the calendar of one revision, and says what those since the
+// start gave.
+func (d *dueAnswer) fill(life calendar.Life, x *calendar.Index, zone *time.Location) error {
+	fixed := x.Fixed()
+	e, err := life.Explain(map[string]*calendar.Book{life[0].Calendar: fixed}, 0)
+	if err != nil {
+		return err
+	}
+	if e.Due.Provisional {
+		year, err := strconv.Atoi(strings.TrimPrefix(e.Due.Missing, calendar.TrackSKB+" "))
+		if err != nil {
+			return fmt.Errorf("read year of %q: %w", e.Due.Missing, err)
+		}
+		return &inputError{"days", calendar.HorizonError{Year: year}}
+	}
+	book, err := calendar.NewBook(fixed.Config(), x.Revision())
+	if err != nil {
+		return err
+	}
+	r, err := life.Reckon(map[string]*calendar.Book{life[0].Calendar: book}, 0)
+	if err != nil {
+		return err
+	}
+	d.DueDate, d.DueAt, d.Revision, d.Start = e.Due.Date, e.Due.At.In(zone).Format(time.RFC3339), x.Revision(), e.Start
+	d.DaysOff, d.Pauses = append([]calendar.SkippedDay{}, e.Skipped...), append([]calendar.Span{}, e.Pauses...)
+	d.Said, d.Explanation = append([]calendar.Saying{}, r.Sayings...), e.Sentence
+	return nil
 }
 
 func (q dueQuestion) index(zone *time.Location, built dueIndexes) (*calendar.Index, error) {
@@ -281,7 +377,7 @@ func dueRow(record []string, readErr error, column map[string]int, width int, bu
 		return []string{id, "", "", readErr.Error()}, readErr
 	}
 	field := func(name string) string { return record[column[name]] }
-	answer, err := dueQuestion{field("start"), field("n"), field("zone"), field("week"), field("as_of")}.answer(built)
+	answer, err := dueQuestion{from: field("start"), days: field("n"), zone: field("zone"), week: field("week"), asOf: field("as_of")}.answer(built)
 	if err != nil {
 		return []string{id, "", "", dueColumnError(err)}, err
 	}

@@ -163,3 +163,37 @@ func TestDueAnswersTheWholeListFromAFile(t *testing.T) {
 		require.Equal(t, w[7] != "ok", strings.Contains(g[3], "belum ditetapkan"))
 	}
 }
+
+func TestDueExplainsARuleWithItsPauses(t *testing.T) {
+	t.Parallel()
+	code, out, errOut := runDue("", "--from", "2025-08-06T10:00:00+07:00", "--rules", "sp4n-lapor", "--clock", "first_follow_up",
+		"--pause", "2025-08-08T09:00:00+07:00/2025-08-15T09:00:00+07:00")
+	require.Zero(t, code, errOut)
+	var got dueAnswer
+	require.NoError(t, json.Unmarshal([]byte(out), &got))
+	require.Equal(t, "2025-08-21", got.DueDate.String()) // Mon 18 is off: 19, 20, 21
+	require.Equal(t, "sp4n-lapor", got.Rule)
+	require.NotEmpty(t, got.Source)
+	require.Len(t, got.Pauses, 1)
+	require.Contains(t, got.Explanation, "dijeda Jumat 8 Agustus 2025 sampai Jumat 15 Agustus 2025")
+
+	code, out, errOut = runDue("", "--from", "2025-08-06T10:00:00+07:00", "--days", "10")
+	require.Zero(t, code, errOut)
+	require.NoError(t, json.Unmarshal([]byte(out), &got))
+	require.Len(t, got.Said, 2)
+	require.Equal(t, "2025-08-20", got.Said[0].Due.String())
+	require.Equal(t, "SKB2025r1", got.Said[1].Decree)
+
+	for name, args := range map[string][]string{
+		"--rules":  {"--rules", "hukum-rimba", "--clock", "silence"},
+		"--clock":  {"--rules", "sp4n-lapor", "--clock", "tea"},
+		"--class":  {"--rules", "sp4n-lapor", "--clock", "resolution", "--class", "x"},
+		"--days":   {"--rules", "sp4n-lapor", "--clock", "silence", "--days", "3"},
+		"--pause":  {"--days", "3", "--pause", "kemarin"},
+		"--pause:": {"--days", "3", "--pause", "2025-08-05T09:00:00+07:00/2025-08-07T09:00:00+07:00"},
+	} {
+		code, _, errOut := runDue("", append([]string{"--from", "2025-08-06T10:00:00+07:00"}, args...)...)
+		require.Equal(t, dueBadInput, code, name)
+		require.Contains(t, errOut, strings.TrimSuffix(name, ":"))
+	}
+}

@@ -36,6 +36,7 @@ func subcommands() []subcommand {
 		{"due", "count working days: --from, --days, --zone, --week, --as-of, or --csv FILE", func(_ context.Context, args []string, p program) int {
 			return due(args, p.in, p.out, p.errOut)
 		}},
+		{"calendar", "try a decree out, and commit it by a second person: import FILE.csv [--commit]", importDecree},
 		{"dev", "run everything on this machine", dev},
 		{"demo", "play the life of a report in under two minutes, seconds for working days", demo},
 		{"token", "print a bearer token of the local issuer: --as SUBJECT", token},
@@ -45,6 +46,7 @@ func subcommands() []subcommand {
 		{"migrate", "bring the database to the current schema", migrate},
 		{"keys", "make the keys of an installation in KAWAL_KEYS", keys},
 		{"bootstrap", "regions, categories and the first administrator of an empty database: --admin SUBJECT", bootstrap},
+		{"rules", "rule sets: check FILE, load FILE, list, show ID", rules},
 		{"reconcile", "prove that PostgreSQL and Temporal agree: [--repair]", reconcile},
 		{"testenv", "start PostgreSQL and Temporal for tests, run a command, stop them: -- COMMAND", testenv},
 	}

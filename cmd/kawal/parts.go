@@ -40,7 +40,7 @@ func open(ctx context.Context, s settings, log io.Writer) (*parts, error) {
 	if p.keys, err = seal.Open(s.keys); err != nil {
 		return nil, fmt.Errorf("keys (KAWAL_KEYS): %w", err)
 	}
-	if p.store, err = store.Open(ctx, store.Config{URL: s.databaseURL, MaxConns: 20, Now: time.Now, Log: p.log}); err != nil {
+	if p.store, err = store.Open(ctx, store.Config{URL: s.databaseURL, MaxConns: 20, Now: time.Now, Log: p.log, National: national}); err != nil {
 		return nil, err
 	}
 	p.temporal, err = client.NewLazyClient(client.Options{

@@ -83,7 +83,7 @@ func TestAWorkerKilledAfterTheCommitRepeatsNothing(t *testing.T) {
 	require.Equal(t, 1, w.count(`SELECT count(*) FROM command WHERE report = $1 AND state = 'applied' AND seq = 2`, f.id))
 	require.Equal(t, 1, w.count(`SELECT count(*) FROM command WHERE report = $1`, f.id))
 	require.Equal(t, notices, w.count(`SELECT count(*) FROM outbox WHERE report = $1`, f.id))
-	require.Equal(t, notices, w.count(`SELECT count(DISTINCT (seq, audience, template)) FROM outbox WHERE report = $1`, f.id))
+	require.Equal(t, notices, w.count(`SELECT count(DISTINCT (seq, audience, template, clock)) FROM outbox WHERE report = $1`, f.id))
 	w.followUp(f, "petugas.pupr")
 	w.agree(f.id)
 }

@@ -73,7 +73,7 @@ func (w *world) awaitLetters(to string, n int) []string {
 	})
 	w.eventually(func() error {
 		var waiting int
-		err := w.tryScan([]any{&waiting}, `SELECT count(*) FROM outbox WHERE sent_at IS NULL AND void_at IS NULL`)
+		err := w.tryScan([]any{&waiting}, `SELECT count(*) FROM outbox WHERE sent_at IS NULL AND void_at IS NULL AND step IS NULL`)
 		if err == nil && waiting > 0 {
 			err = fmt.Errorf("%d notices wait", waiting)
 		}

@@ -35,23 +35,29 @@ type Notifier struct {
 	BaseURL string // of the tracking pages, without a slash at the end
 }
 
-// Notify sends one notice to all its receivers. Repeating it sends again under
-// the same keys. A notice without any address is done.
-func (n Notifier) Notify(ctx context.Context, row store.Notice) error {
-	addresses, err := n.addresses(row)
+// Notify sends one notice to all its receivers and returns the subjects of the
+// staff it has reached, also with an error: one bad address keeps it from nobody
+// else. Repeating it sends again under the same keys. A notice without any
+// address is done.
+func (n Notifier) Notify(ctx context.Context, row store.Notice) (reached []string, err error) {
+	receivers, err := n.receivers(row)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	subject, body, err := n.words(row)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var errs []error
-	for _, a := range addresses {
-		err := n.Sender.Send(ctx, Message{To: a, Subject: subject, Body: body, Key: fmt.Sprintf("%d.%s", row.ID, strings.ReplaceAll(a, "@", "."))})
+	for _, r := range receivers {
+		key := fmt.Sprintf("%d.%s", row.ID, strings.ReplaceAll(r.address, "@", "."))
+		err := n.Sender.Send(ctx, Message{To: r.address, Subject: subject, Body: body, Key: key})
+		if err == nil && r.subject != "" {
+			reached = append(reached, r.subject)
+		}
 		errs = append(errs, err)
 	}
-	return errors.Join(errs...)
+	return reached, errors.Join(errs...)
 }
 
 // ErrUnreachable means that there is no address a message could go to.
@@ -60,8 +66,8 @@ var ErrUnreachable = errors.New("no e-mail address")
 // Reachable reports whether the reporter has an address: ErrUnreachable if not.
 func (n Notifier) Reachable(row store.Notice) error {
 	row.To = report.ToReporter
-	addresses, err := n.addresses(row)
-	if err == nil && len(addresses) == 0 {
+	receivers, err := n.receivers(row)
+	if err == nil && len(receivers) == 0 {
 		err = ErrUnreachable
 	}
 	return err
@@ -70,19 +76,22 @@ func (n Notifier) Reachable(row store.Notice) error {
 // NotifyCode sends a new access code to the reporter's contact.
 func (n Notifier) NotifyCode(ctx context.Context, row store.Notice, code string) error {
 	row.To = report.ToReporter
-	addresses, err := n.addresses(row)
+	receivers, err := n.receivers(row)
 	if err != nil {
 		return err
 	}
 	var errs []error
-	for _, a := range addresses {
-		errs = append(errs, n.Sender.Send(ctx, Message{To: a, Subject: "Laporan " + row.Report, Key: fmt.Sprintf("%d.code", row.ID),
+	for _, r := range receivers {
+		errs = append(errs, n.Sender.Send(ctx, Message{To: r.address, Subject: "Laporan " + row.Report, Key: fmt.Sprintf("%d.code", row.ID),
 			Body: fmt.Sprintf("Kode akses baru Anda: %s\nKode yang lama tidak berlaku lagi.\n\nNomor laporan: %s\n", code, row.Report)}))
 	}
 	return errors.Join(errs...)
 }
 
-func (n Notifier) addresses(row store.Notice) ([]string, error) {
+// receiver is one address, of the reporter or of the staff member with subject.
+type receiver struct{ subject, address string }
+
+func (n Notifier) receivers(row store.Notice) ([]receiver, error) {
 	if row.To == report.ToReporter {
 		if row.Contact == nil {
 			return nil, nil
@@ -94,11 +103,11 @@ func (n Notifier) addresses(row store.Notice) ([]string, error) {
 		if a == "" {
 			return nil, nil
 		}
-		return []string{a}, nil
+		return []receiver{{address: a}}, nil
 	}
-	var all []string
+	var all []receiver
 	for _, s := range row.Subjects {
-		all = append(all, n.Staff(s))
+		all = append(all, receiver{s, n.Staff(s)})
 	}
 	return all, nil
 }
@@ -110,10 +119,11 @@ func (n Notifier) words(row store.Notice) (subject, body string, err error) {
 	if !ok {
 		return "", "", fmt.Errorf("notice %q to %s has no words", row.Template, row.To)
 	}
+	due := dueLine(row)
 	if row.Sealed && row.To == report.ToReporter {
-		what = "Ada kabar."
+		what, due = "Ada kabar.", ""
 	}
 	subject = "Laporan " + row.Report
-	body = fmt.Sprintf("%s\n\nNomor laporan: %s\n%s/%s\n", what, row.Report, n.BaseURL, row.Report)
+	body = fmt.Sprintf("%s\n\n%sNomor laporan: %s\n%s/%s\n", what, due, row.Report, n.BaseURL, row.Report)
 	return subject, body, nil
 }

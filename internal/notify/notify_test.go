@@ -17,11 +17,15 @@ import (
 type outbox struct {
 	sent []notify.Message
 	err  error
+	bad  string // address that err is about
 }
 
 func (o *outbox) Send(_ context.Context, m notify.Message) error {
 	o.sent = append(o.sent, m)
-	return o.err
+	if m.To == o.bad {
+		return o.err
+	}
+	return nil
 }
 
 func notifier(o *outbox) notify.Notifier {
@@ -38,43 +42,65 @@ func TestEveryNoticeOfTheTableHasWords(t *testing.T) {
 	for _, row := range report.Table {
 		for _, n := range row.Effects.Notices {
 			o := &outbox{}
-			err := notifier(o).Notify(t.Context(), store.Notice{Report: "KWL-0000-0000-0", To: n.To, Template: n.Template,
+			_, err := notifier(o).Notify(t.Context(), store.Notice{Report: "KWL-0000-0000-0", To: n.To, Template: n.Template,
 				Contact: []byte("a@example.org"), Subjects: []string{"petugas"}})
 			require.NoError(t, err, "%s to %s", n.Template, n.To)
 			require.Len(t, o.sent, 1)
 		}
 	}
 	for _, extra := range []string{"received", "interim_follow_up"} {
-		err := notifier(&outbox{}).Notify(t.Context(), store.Notice{To: report.ToReporter, Template: extra})
+		_, err := notifier(&outbox{}).Notify(t.Context(), store.Notice{To: report.ToReporter, Template: extra})
 		require.NoError(t, err, extra)
+	}
+}
+
+func TestEveryStepOfAPlanHasWordsAndTheDueDay(t *testing.T) {
+	t.Parallel()
+	for to, all := range map[report.Audience][]string{
+		report.ToReporter: {"answer_reminder", "closing_tomorrow"}, report.ToOfficers: {"reminder", "late"},
+		report.ToAdmins: {"reminder", "late"}, report.ToStaff: {"late"}, report.ToHeads: {"late"},
+		report.ToNational: {"reminder", "late", "still_late"},
+	} {
+		for _, template := range all {
+			o := &outbox{}
+			_, err := notifier(o).Notify(t.Context(), store.Notice{Report: "KWL-0000-0000-0", To: to, Template: template,
+				Contact: []byte("a@example.org"), Subjects: []string{"petugas"}, Clock: report.FirstFollowUp, Day: "2025-08-13"})
+			require.NoError(t, err, "%s to %s", template, to)
+			require.Len(t, o.sent, 1)
+			require.Contains(t, o.sent[0].Body, "Batas tindak lanjut: 13 Agustus 2025\n")
+		}
 	}
 }
 
 func TestASealedReporterLearnsOnlyThatThereIsNews(t *testing.T) {
 	t.Parallel()
 	o := &outbox{}
-	err := notifier(o).Notify(t.Context(), store.Notice{Report: "KWL-0000-0000-0", To: report.ToReporter,
-		Template: "archived", Contact: []byte("a@example.org"), Sealed: true})
+	_, err := notifier(o).Notify(t.Context(), store.Notice{Report: "KWL-0000-0000-0", To: report.ToReporter,
+		Template: "archived", Contact: []byte("a@example.org"), Sealed: true, Clock: report.Silence, Day: "2025-08-13"})
 	require.NoError(t, err)
 	require.Contains(t, o.sent[0].Body, "Ada kabar.")
 	require.NotContains(t, o.sent[0].Body, "arsip")
+	require.NotContains(t, o.sent[0].Body, "2025")
 	require.Contains(t, o.sent[0].Body, "KWL-0000-0000-0")
 }
 
 func TestNobodyToTellIsNoError(t *testing.T) {
 	t.Parallel()
 	o := &outbox{}
-	require.NoError(t, notifier(o).Notify(t.Context(), store.Notice{To: report.ToReporter, Template: "closed"}))
-	require.NoError(t, notifier(o).Notify(t.Context(), store.Notice{To: report.ToOfficers, Template: "reply"}))
+	for to, template := range map[report.Audience]string{report.ToReporter: "closed", report.ToOfficers: "reply"} {
+		_, err := notifier(o).Notify(t.Context(), store.Notice{To: to, Template: template})
+		require.NoError(t, err)
+	}
 	require.Empty(t, o.sent)
 }
 
 func TestAFailureIsReportedAndOthersAreStillTold(t *testing.T) {
 	t.Parallel()
-	o := &outbox{err: errors.New("mailbox full")}
-	err := notifier(o).Notify(t.Context(), store.Notice{ID: 7, To: report.ToOfficers, Template: "reply", Subjects: []string{"a", "b"}})
-	require.Error(t, err)
-	require.Len(t, o.sent, 2)
+	o := &outbox{err: errors.New("mailbox full"), bad: "b@kantor.example"}
+	reached, err := notifier(o).Notify(t.Context(), store.Notice{ID: 7, To: report.ToOfficers, Template: "reply", Subjects: []string{"a", "b", "c"}})
+	require.ErrorContains(t, err, "mailbox full")
+	require.Equal(t, []string{"a", "c"}, reached)
+	require.Len(t, o.sent, 3)
 	require.NotEqual(t, o.sent[0].Key, o.sent[1].Key)
 }
 

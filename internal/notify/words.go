@@ -1,10 +1,17 @@
 package notify
 
-import "github.com/kawal-id/kawal/report"
+import (
+	"fmt"
+	"time"
+
+	"github.com/kawal-id/kawal/report"
+	"github.com/kawal-id/kawal/store"
+)
 
 // sentences holds what each notice says, by audience and template: the one
-// list of RULES.md section 1.3. report.Table names the templates; a test keeps
-// the two together.
+// list of RULES.md section 1.3. report.Table names the templates, and the plan of
+// the clocks in package store those of reminders and escalations; a test keeps
+// them together.
 var sentences = map[report.Audience]map[string]string{
 	report.ToReporter: {
 		"received":           "Laporan Anda telah kami terima dan menunggu verifikasi.",
@@ -17,7 +24,8 @@ var sentences = map[report.Audience]map[string]string{
 		"merged":             "Laporan Anda digabung dengan laporan lain yang serupa.",
 		"unmerged":           "Laporan Anda dipisahkan kembali dan ditangani sendiri.",
 		"deadline_moved":     "Batas waktu laporan Anda berubah karena perubahan hari libur.",
-		"closing_tomorrow":   "Laporan Anda selesai otomatis bila tidak ada tanggapan sampai akhir hari kerja ini.",
+		"closing_tomorrow":   "Laporan Anda selesai otomatis bila tidak ada tanggapan sampai akhir hari kerja berikutnya.",
+		"answer_reminder":    "Kami masih menunggu keterangan tambahan dari Anda.",
 		"closed":             "Laporan Anda telah selesai. Anda masih dapat membukanya kembali selama masa buka kembali.",
 		"archived":           "Laporan Anda diarsipkan. Alasannya dapat dibaca pada halaman laporan.",
 	},
@@ -29,7 +37,8 @@ var sentences = map[report.Audience]map[string]string{
 		"withdrawn":          "Laporan yang Anda tangani dicabut oleh pelapor.",
 		"extension_granted":  "Permintaan perpanjangan disetujui.",
 		"extension_declined": "Permintaan perpanjangan ditolak.",
-		"late":               "Batas waktu sebuah laporan telah lewat.",
+		"reminder":           "Batas waktu sebuah laporan yang Anda tangani sudah dekat.",
+		"late":               "Batas waktu sebuah laporan yang Anda tangani telah lewat.",
 	},
 	report.ToAdmins: {
 		"submitted":            "Ada laporan menunggu verifikasi.",
@@ -37,6 +46,31 @@ var sentences = map[report.Audience]map[string]string{
 		"information_supplied": "Pelapor telah melengkapi keterangan.",
 		"extension_asked":      "Instansi meminta perpanjangan batas waktu.",
 		"reply":                "Ada tanggapan pada laporan dalam antrean Anda.",
-		"late":                 "Batas verifikasi sebuah laporan telah lewat.",
+		"reminder":             "Batas verifikasi sebuah laporan dalam antrean Anda sudah dekat.",
+		"late":                 "Batas waktu sebuah laporan di bawah kewenangan Anda telah lewat.",
+	},
+	report.ToStaff: {
+		"late": "Batas waktu sebuah laporan pada unit di bawah Anda telah lewat.",
+	},
+	report.ToHeads: {
+		"late": "Batas waktu sebuah laporan pada instansi Anda telah lewat. Laporan itu kini dapat Anda baca.",
+	},
+	report.ToNational: {
+		"reminder":   "Batas verifikasi sebuah laporan dalam antrean nasional sudah dekat.",
+		"late":       "Batas waktu sebuah laporan telah lewat dan belum ditangani oleh instansi yang berwenang.",
+		"still_late": "Sebuah laporan masih terlambat.",
 	},
 }
+
+// dueLine says until when, as of the sending; empty for a notice that no clock
+// caused, and for limits that do not end with a day.
+func dueLine(row store.Notice) string {
+	day, err := time.Parse(time.DateOnly, row.Day)
+	if err != nil {
+		return "" // no day
+	}
+	return fmt.Sprintf("%s: %d %s %d\n", row.Clock.Name(), day.Day(), months[day.Month()-1], day.Year())
+}
+
+var months = [...]string{"Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus", "September", "Oktober",
+	"November", "Desember"}

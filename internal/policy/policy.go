@@ -75,9 +75,16 @@ type Resource struct {
 	Addressed []string   // chain of the agency it was last addressed to, returned or not; nil: never
 	Holder    []string   // chain of the unit it is with; nil: none
 	Accused   []string   // units
+	Escalated []Rung     // to whom the report was escalated
 	Unit      []string   // catalogue actions: chain of the unit to be changed, or to be placed under
 	Users     [][]string // decrees: chains of the agencies that use the calendar; nil: the national one, or nobody's
 	Operator  bool       // put_staff: an office of the operator or of the national level
+}
+
+// Rung is a unit and a role in it that a late report was escalated to.
+type Rung struct {
+	Unit string
+	Role Role
 }
 
 // Decision is the answer.

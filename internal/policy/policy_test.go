@@ -31,6 +31,19 @@ func with(f func(*policy.Resource)) policy.Resource {
 	return r
 }
 
+// escalated is a secret report that was escalated to one office.
+func escalated(unit string, role policy.Role) policy.Resource {
+	return with(func(r *policy.Resource) {
+		r.Secret, r.Published, r.Escalated = true, false, []policy.Rung{{Unit: unit, Role: role}}
+	})
+}
+
+// against is the report with its agency accused.
+func against(r policy.Resource) policy.Resource {
+	r.Accused = []string{"dinas"}
+	return r
+}
+
 func TestEachRoleDoesOnlyWhatItsOfficeAllows(t *testing.T) {
 	t.Parallel()
 	secret := with(func(r *policy.Resource) { r.Secret, r.Published = true, false })
@@ -78,6 +91,13 @@ func TestEachRoleDoesOnlyWhatItsOfficeAllows(t *testing.T) {
 		{"one that an agency had above that agency", actor("kab", policy.Admin), policy.Of(report.Reopen), had, true, false},
 		{"not by that agency, though its queue", actor("dinas", policy.Admin), policy.Of(report.Reopen), had, false, false},
 		{"a head reads", actor("dinas", policy.Head), policy.Read, forwarded(), true, false},
+		{"a head reads a secret once it is escalated to him", actor("dinas", policy.Head), policy.Read, escalated("dinas", policy.Head), true, false},
+		{"nor another role of his unit", actor("dinas", policy.Admin), policy.Read, escalated("dinas", policy.Head), false, true},
+		{"nor the head above", actor("kab", policy.Head), policy.Read, escalated("dinas", policy.Head), false, true},
+		{"nor a head it has left since", actor("rs", policy.Head), policy.Read, escalated("rs", policy.Head), false, true},
+		{"an administrator reads what was escalated to him", actor("dinas", policy.Admin), policy.Read, escalated("dinas", policy.Admin), true, false},
+		{"and decides nothing", actor("dinas", policy.Admin), policy.Of(report.Reassign), escalated("dinas", policy.Admin), false, false},
+		{"an escalation opens nothing to the accused", actor("dinas", policy.Head), policy.Read, against(escalated("dinas", policy.Head)), false, true},
 		{"a head does not read a secret before it is escalated", actor("dinas", policy.Head), policy.Read, secret, false, true},
 		{"the agency's coordinator reads", actor("dinas", policy.Admin), policy.Read, forwarded(), true, false},
 		{"but no secret", actor("dinas", policy.Admin), policy.Read, secret, false, true},

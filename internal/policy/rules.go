@@ -17,11 +17,13 @@ func build() map[Action]map[Role]rule {
 	t := map[Action]map[Role]rule{
 		ReadPublic: {Anyone: published, Reporter: published, Admin: published, Officer: published, Integrator: published,
 			Head: published, Supervisor: published, Auditor: published, Custodian: published, Gateway: published},
-		Read: {Reporter: always, Admin: inReach, Officer: held, Integrator: held, Head: heldNotSecret,
-			Supervisor: notSecret, Auditor: always},
-		ReadOriginal: {Reporter: always, Admin: overQueueOrOpen, Officer: heldAndOpen, Integrator: heldAndOpen,
-			Head: both(heldNotSecret, heldAndOpen), Supervisor: notSecretAndOpen, Auditor: always},
-		ReadNotes: {Admin: inReach, Officer: held, Integrator: held, Head: heldNotSecret, Auditor: always},
+		Read: {Reporter: always, Admin: either(inReach, escalatedTo(Admin)), Officer: held, Integrator: held,
+			Head: either(heldNotSecret, escalatedTo(Head)), Supervisor: notSecret, Auditor: always},
+		ReadOriginal: {Reporter: always, Admin: either(overQueueOrOpen, both(escalatedTo(Admin), openIdentity)),
+			Officer: heldAndOpen, Integrator: heldAndOpen,
+			Head: both(either(heldNotSecret, escalatedTo(Head)), openIdentity), Supervisor: notSecretAndOpen, Auditor: always},
+		ReadNotes: {Admin: either(inReach, escalatedTo(Admin)), Officer: held, Integrator: held,
+			Head: either(heldNotSecret, escalatedTo(Head)), Auditor: always},
 		List: {Admin: always, Officer: always, Integrator: always, Head: always, Supervisor: always,
 			Auditor: always},
 		ReadQueue: {Admin: always, Officer: always, Integrator: always, Head: always},
@@ -77,6 +79,22 @@ func both(one, other rule) rule {
 	return func(a Actor, r Resource) bool { return one(a, r) && other(a, r) }
 }
 
+// either: one condition or the other.
+func either(one, other rule) rule {
+	return func(a Actor, r Resource) bool { return one(a, r) || other(a, r) }
+}
+
+// escalatedTo: the report was escalated to this office, and is still with the
+// actor's unit or below it, or queued there. He reads it, a secret one too.
+func escalatedTo(role Role) rule {
+	return func(a Actor, r Resource) bool {
+		return a.Unit != "" && slices.Contains(r.Escalated, Rung{a.Unit, role}) &&
+			(slices.Contains(r.Holder, a.Unit) || slices.Contains(r.Queue, a.Unit))
+	}
+}
+
+func openIdentity(_ Actor, r Resource) bool { return r.Identity == "open" }
+
 // overQueue: the queue lies in the coordinator's tree.
 func overQueue(a Actor, r Resource) bool { return a.National || slices.Contains(r.Queue, a.Unit) }
 
@@ -96,8 +114,7 @@ func overQueueOrOpen(a Actor, r Resource) bool {
 // report for no unit.
 func held(a Actor, r Resource) bool { return a.Unit != "" && slices.Contains(r.Holder, a.Unit) }
 
-// heldNotSecret: a head reads a secret report only once it is escalated to him,
-// and nothing escalates yet.
+// heldNotSecret: a head reads a secret report only once it is escalated to him.
 func heldNotSecret(a Actor, r Resource) bool { return held(a, r) && !r.Secret }
 
 // heldAndOpen: in sealed and none reports the agency reads the redacted copy.

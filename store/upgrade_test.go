@@ -1,0 +1,100 @@
+package store
+
+import (
+	"context"
+	_ "embed" // rows of an older schema
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/stretchr/testify/require"
+
+	"github.com/kawal-id/kawal/internal/testdb"
+	"github.com/kawal-id/kawal/report"
+)
+
+//go:embed testdata/schema10.sql
+var schema10 string
+
+// schemaTen makes a database of schema 10 with the reports of that build.
+func schemaTen(ctx context.Context, url string) error {
+	c, err := pgx.ParseConfig(url)
+	if err != nil {
+		return err
+	}
+	db := stdlib.OpenDB(*c)
+	defer db.Close()
+	p, err := schema(db)
+	if err != nil {
+		return err
+	}
+	if _, err := p.UpTo(ctx, 10); err != nil {
+		return err
+	}
+	conn, err := pgx.ConnectConfig(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer conn.Close(ctx)
+	_, err = conn.PgConn().Exec(ctx, `
+		SET session_replication_role = replica;
+		INSERT INTO region VALUES ('32', NULL, 'Jawa Barat'), ('32.04', '32', 'Bandung');`+schema10).ReadAll()
+	return err
+}
+
+// What the build before this one left open goes on under this one: dates stand,
+// a decree moves them, and the next transition counts on.
+func TestADatabaseOfTheBuildBeforeGoesOn(t *testing.T) {
+	t.Parallel()
+	url := testdb.New(t, "schema10v1", schemaTen)
+	require.NoError(t, Migrate(t.Context(), url))
+	now := time.Date(2025, 8, 7, 2, 0, 0, 0, time.UTC)
+	s, err := Open(t.Context(), Config{URL: url, Now: func() time.Time { return now }})
+	require.NoError(t, err)
+	t.Cleanup(s.Close)
+	as := func(fn func(context.Context, *Tx) error) {
+		t.Helper()
+		require.NoError(t, s.As(t.Context(), Actor{Kind: Worker}, fn))
+	}
+	load := func(id string) (r Row) {
+		as(func(ctx context.Context, tx *Tx) (err error) {
+			r, err = tx.Load(ctx, id)
+			return err
+		})
+		return r
+	}
+	sets, err := s.RuleSets(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, report.RuleSets(), sets)
+
+	const twice, forwarded, closure = "KWL-55PQ-XJ5G-4", "KWL-5YDJ-KS52-X", "KWL-3K99-QS8A-N"
+	silence := load(closure).State.Clock(report.Silence)
+	require.Equal(t, "2025-08-20", silence.Date, "as it was given")
+	asked := load(twice).State.Clock(report.VerificationClock)
+	require.Equal(t, "2025-08-13", load(forwarded).State.Clock(report.FirstFollowUp).Date)
+
+	as(func(ctx context.Context, tx *Tx) error { // the chain of the time ended before the decree of 7 August
+		return tx.PutCalendar(ctx, CalendarRow{ID: "wib", Zone: "Asia/Jakarta", WeekDays: 5, JointLeave: true, Revision: 43})
+	})
+	as(func(ctx context.Context, tx *Tx) error {
+		ids, err := tx.Uncounted(ctx)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Recount(ctx, ids)
+		return err
+	})
+	require.Equal(t, "2025-08-21", load(closure).State.Clock(report.Silence).Date)
+	require.Equal(t, asked.DueAt, load(twice).State.Clock(report.VerificationClock).DueAt, "18 August is not in it")
+
+	row := load(forwarded)
+	c := report.Command{ID: "up", Action: report.PostFollowUp, By: report.Officer, Office: "kab.pu", Kind: report.Concluding, ReceivedAt: now, Digests: []string{"x"}}
+	as(func(ctx context.Context, tx *Tx) error {
+		_, err := tx.ApplyDirect(ctx, forwarded, c)
+		return err
+	})
+	after := load(forwarded).State
+	require.Equal(t, row.State.Seq+1, after.Seq)
+	require.Equal(t, "2025-08-22", after.Clock(report.Silence).Date, "ten days from Thu 7 August; the 18th is off")
+}
