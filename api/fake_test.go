@@ -1,7 +1,10 @@
 package api_test
 
 import (
+	"archive/zip"
+	"bytes"
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -156,6 +159,19 @@ func (d *desk) Deadlines(ctx context.Context, c office.Caller, id string) ([]off
 		Skipped: []office.DayOff{{Date: "2025-08-18", Name: "Cuti bersama", Decree: "SKB 2025"}}}}, d.note(ctx, call{"Deadlines", c, id, "", nil})
 }
 
+func (d *desk) Package(ctx context.Context, c office.Caller, id string) (office.Package, error) {
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	f, err := w.Create("ringkasan.txt")
+	if err == nil {
+		_, err = f.Write([]byte("Laporan " + id))
+	}
+	if err := errors.Join(err, w.Close()); err != nil {
+		return office.Package{}, err
+	}
+	return office.Package{ID: id, ZIP: b.Bytes()}, d.note(ctx, call{"Package", c, id, "", nil})
+}
+
 func (d *desk) Queue(ctx context.Context, c office.Caller, limit int) ([]office.Card, error) {
 	return []office.Card{card()}, d.note(ctx, call{"Queue", c, "", "", limit})
 }
@@ -189,7 +205,7 @@ func (d *desk) Calendars(ctx context.Context) ([]office.Calendar, error) {
 }
 
 func (d *desk) CalendarDue(ctx context.Context, id string, start time.Time, days int) (office.Due, error) {
-	return office.Due{Calendar: id, DueDate: "2025-08-13", DueAt: noon, Revision: 41}, d.note(ctx, call{"CalendarDue", office.Caller{}, id, start.Format(time.RFC3339), days})
+	return office.Due{Calendar: id, DueDate: "2025-08-13", DueAt: noon, Revision: 41, Start: "2025-08-06", Said: []office.Said{}}, d.note(ctx, call{"CalendarDue", office.Caller{}, id, start.Format(time.RFC3339), days})
 }
 
 func (d *desk) Views(ctx context.Context, c office.Caller) ([]office.View, error) {

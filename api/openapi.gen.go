@@ -8,6 +8,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"time"
 
@@ -1143,6 +1144,9 @@ type ServerInterface interface {
 	// Note Write an internal note [catatan]
 	// (POST /v1/reports/{id}/notes)
 	Note(c *gin.Context, id ReportID, params NoteParams)
+	// ReadPackage One file for the Ombudsman
+	// (GET /v1/reports/{id}/package)
+	ReadPackage(c *gin.Context, id ReportID)
 	// PassUp Pass up to the level above [limpahkan]
 	// (POST /v1/reports/{id}/pass-up)
 	PassUp(c *gin.Context, id ReportID, params PassUpParams)
@@ -2453,6 +2457,31 @@ func (siw *ServerInterfaceWrapper) Note(c *gin.Context) {
 	siw.Handler.Note(c, id, params)
 }
 
+// ReadPackage operation middleware
+func (siw *ServerInterfaceWrapper) ReadPackage(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ReportID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ReadPackage(c, id)
+}
+
 // PassUp operation middleware
 func (siw *ServerInterfaceWrapper) PassUp(c *gin.Context) {
 
@@ -3244,6 +3273,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/reports/:id/forward", wrapper.Forward)
 	router.POST(options.BaseURL+"/v1/reports/:id/merge", wrapper.Merge)
 	router.POST(options.BaseURL+"/v1/reports/:id/notes", wrapper.Note)
+	router.GET(options.BaseURL+"/v1/reports/:id/package", wrapper.ReadPackage)
 	router.POST(options.BaseURL+"/v1/reports/:id/pass-up", wrapper.PassUp)
 	router.POST(options.BaseURL+"/v1/reports/:id/rating", wrapper.Rate)
 	router.POST(options.BaseURL+"/v1/reports/:id/reassign", wrapper.Reassign)
@@ -4173,6 +4203,40 @@ func (response Note202JSONResponse) VisitNoteResponse(w http.ResponseWriter) err
 	return err
 }
 
+type ReadPackageRequestObject struct {
+	Id ReportID `json:"id"`
+}
+
+type ReadPackageResponseObject interface {
+	VisitReadPackageResponse(w http.ResponseWriter) error
+}
+
+type ReadPackage200ResponseHeaders struct {
+	ContentDisposition string
+}
+
+type ReadPackage200ApplicationzipResponse struct {
+	Body          io.Reader
+	Headers       ReadPackage200ResponseHeaders
+	ContentLength int64
+}
+
+func (response ReadPackage200ApplicationzipResponse) VisitReadPackageResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/zip")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
 type PassUpRequestObject struct {
 	Id     ReportID `json:"id"`
 	Params PassUpParams
@@ -4833,6 +4897,9 @@ type StrictServerInterface interface {
 	// Note Write an internal note [catatan]
 	// (POST /v1/reports/{id}/notes)
 	Note(ctx context.Context, request NoteRequestObject) (NoteResponseObject, error)
+	// ReadPackage One file for the Ombudsman
+	// (GET /v1/reports/{id}/package)
+	ReadPackage(ctx context.Context, request ReadPackageRequestObject) (ReadPackageResponseObject, error)
 	// PassUp Pass up to the level above [limpahkan]
 	// (POST /v1/reports/{id}/pass-up)
 	PassUp(ctx context.Context, request PassUpRequestObject) (PassUpResponseObject, error)
@@ -6034,6 +6101,32 @@ func (sh *strictHandler) Note(ctx *gin.Context, id ReportID, params NoteParams) 
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(NoteResponseObject); ok {
 		if err := validResponse.VisitNoteResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ReadPackage operation middleware
+func (sh *strictHandler) ReadPackage(ctx *gin.Context, id ReportID) {
+	var request ReadPackageRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReadPackage(ctx, request.(ReadPackageRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReadPackage")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ReadPackageResponseObject); ok {
+		if err := validResponse.VisitReadPackageResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

@@ -1,7 +1,9 @@
 package api
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 
 	"github.com/kawal-id/kawal/office"
 )
@@ -93,6 +95,19 @@ func (s *server) ReadDeadlines(ctx context.Context, r ReadDeadlinesRequestObject
 		return nil, err
 	}
 	return ReadDeadlines200JSONResponse{Deadlines: filled(deadlines)}, nil
+}
+
+// ReadPackage hands out the file for the Ombudsman.
+func (s *server) ReadPackage(ctx context.Context, r ReadPackageRequestObject) (ReadPackageResponseObject, error) {
+	ctx, caller := from(ctx)
+	p, err := s.Office.Package(ctx, caller, r.Id)
+	if err != nil {
+		return nil, err
+	}
+	return ReadPackage200ApplicationzipResponse{
+		Body: bytes.NewReader(p.ZIP), ContentLength: int64(len(p.ZIP)),
+		Headers: ReadPackage200ResponseHeaders{ContentDisposition: fmt.Sprintf("attachment; filename=%q", p.ID+".zip")},
+	}, nil
 }
 
 // Rate keeps the judgement of the reporter.

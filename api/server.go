@@ -29,6 +29,7 @@ type Office interface {
 	GeoJSON(ctx context.Context, c office.Caller, f office.Filter) (office.FeatureCollection, error)
 	Timeline(ctx context.Context, c office.Caller, id string) ([]office.TimelineEntry, error)
 	Deadlines(ctx context.Context, c office.Caller, id string) ([]office.Deadline, error)
+	Package(ctx context.Context, c office.Caller, id string) (office.Package, error)
 	Queue(ctx context.Context, c office.Caller, limit int) ([]office.Card, error)
 	Statistics(ctx context.Context, c office.Caller, dim string, f office.Filter) ([]office.Statistic, error)
 	Categories(ctx context.Context) ([]office.Category, error)

@@ -51,8 +51,20 @@ func (o *Office) CalendarDue(ctx context.Context, id string, start time.Time, n 
 	if err != nil {
 		return Due{}, err
 	}
-	days, _ := daysOff(index.Skipped(index.Date(start), due.Date))
-	return Due{
-		Calendar: id, DueDate: due.Date.String(), DueAt: due.At, Revision: due.Revision, Provisional: due.Provisional, DaysOff: days,
-	}, nil
+	life := calendar.Life{{Act: calendar.Start, On: index.Date(start), Unit: calendar.WorkingDays, N: n, Calendar: id}}
+	book, err := calendar.NewBook(config, revision)
+	if err != nil {
+		return Due{}, err
+	}
+	history, err := life.Reckon(map[string]*calendar.Book{id: book}, 0)
+	if err != nil {
+		return Due{}, err
+	}
+	e := index.Explain(start, n)
+	out := Due{
+		Calendar: id, DueDate: due.Date.String(), DueAt: due.At, Revision: due.Revision, Provisional: due.Provisional, Start: e.Start.String(),
+		Said: said(history.Sayings), Sentence: e.Sentence,
+	}
+	out.DaysOff, out.Weekends = daysOff(e.Skipped)
+	return out, nil
 }

@@ -89,18 +89,32 @@ func deadline(k store.Explained, moves []store.Move, s report.State) Deadline {
 		d.Changes = append(d.Changes, Change{Act: x.Act, On: x.On.String(), N: x.N, Calendar: x.Calendar})
 	}
 	d.Said = said(e.Said)
-	for i := range d.Said {
-		j := slices.IndexFunc(moves, func(m store.Move) bool {
-			return m.Kind == c.Kind && m.Seq == c.Seq && m.Calendar == d.Said[i].Calendar && m.Revision >= d.Said[i].Revision
-		})
-		if i > 0 && j >= 0 {
-			d.Said[i].RecordedAt = moment(moves[j].At)
+	for _, m := range moves {
+		if m.Kind == c.Kind && m.Seq == c.Seq && m.ToDate > m.FromDate {
+			d.recorded(m)
 		}
 	}
 	if c.Date != "" && c.Status != report.Paused && e.Current.Date.String() < c.Date {
 		d.Earlier = e.Current.Date.String()
 	}
 	return d
+}
+
+// recorded puts in what was shown until a decree was recorded, where the law
+// gave another date before that: the decree had been issued already.
+func (d *Deadline) recorded(m store.Move) {
+	i := slices.IndexFunc(d.Said, func(x Said) bool { return x.DueDate == m.ToDate })
+	if i < 0 {
+		return
+	}
+	d.Said[i].RecordedAt = moment(m.At.UTC())
+	if d.Said[i].Decree == "" {
+		d.Said[i].Decree = m.Decree
+	}
+	if i == 0 || d.Said[i-1].DueDate != m.FromDate {
+		before := Said{On: d.Start, Calendar: m.Calendar, Revision: m.Revision - 1, DueDate: m.FromDate}
+		d.Said = slices.Insert(d.Said, i, before)
+	}
 }
 
 // said is what each state of the calendar gave.

@@ -370,7 +370,11 @@ type Due struct {
 	DueAt       time.Time `json:"due_at"`   // the following local midnight, exclusive
 	Revision    int       `json:"revision"`
 	Provisional bool      `json:"provisional"`
+	Start       string    `json:"start"`    // local day of receipt, not counted
 	DaysOff     []DayOff  `json:"days_off"` // never nil
+	Weekends    int       `json:"weekends"`
+	Said        []Said    `json:"said"`     // what each revision since the start gave a clock that ran; never nil
+	Sentence    string    `json:"sentence"` // Indonesian
 }
 
 // View is a link into the Temporal UI.

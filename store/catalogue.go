@@ -75,8 +75,9 @@ func (t *Tx) Inherited(ctx context.Context, id string) (Agency, error) {
 	return a, explain(err, "select agency "+id)
 }
 
-// PutAgency writes one agency. fault.Invalid naming the field if its parent,
-// region, calendar or oversight is unknown, or if it would stand below itself.
+// PutAgency writes one agency. Where it, or a unit below it, gets another calendar,
+// its running clocks follow. fault.Invalid naming the field if its parent, region,
+// calendar or oversight is unknown, or if it would stand below itself.
 func (t *Tx) PutAgency(ctx context.Context, a Agency) error {
 	if a.Parent != "" {
 		// One change of the tree at a time: two moves could make a cycle together.
@@ -103,7 +104,10 @@ func (t *Tx) PutAgency(ctx context.Context, a Agency) error {
 			"id": a.ID, "name": a.Name, "parent": nonzero(a.Parent), "region": nonzero(a.Region), "calendar": nonzero(a.Calendar),
 			"rule_set": nonzero(a.RuleSet), "oversight": nonzero(a.Oversight), "active": a.Active,
 		})
-	return explain(err, "put agency "+a.ID)
+	if err != nil {
+		return explain(err, "put agency "+a.ID)
+	}
+	return t.followCalendar(ctx, a.ID)
 }
 
 // PutCategory writes one category. fault.Invalid naming the field if its parent

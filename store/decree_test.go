@@ -264,3 +264,34 @@ func TestAPlanWaitsUntilItIsReplacedOrCommitted(t *testing.T) {
 	require.Error(t, err)
 	require.True(t, strings.Contains(err.Error(), "plan"))
 }
+
+func TestAnAgencyThatChangesItsCalendarMovesItsRunningClocks(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.forget("2025-08-07")
+	b.mustCommit("wit", amendment("KEPGUB1", "2025-08-06", calendar.RegionalOff, "2025-08-08"))
+	id := b.file(filed{contact: true}).ID
+	b.forward(id, works)
+	other := b.file(filed{}).ID
+	b.forward(other, health) // has that calendar already
+	due := func(id string) string { return b.load(id).State.Clock(report.FirstFollowUp).Date }
+	require.Equal(t, "2025-08-13", due(id))
+	require.Equal(t, "2025-08-14", due(other))
+	put := func(calendar string) {
+		b.must(func(ctx context.Context, tx *store.Tx) error {
+			return tx.PutAgency(ctx, store.Agency{ID: works, Name: "Dinas PU", Parent: kab, Calendar: calendar, Active: true})
+		})
+	}
+	put("wit")
+	require.Equal(t, "2025-08-14", due(id), "8 August is off there: 7, 11 to 14")
+	require.Equal(t, "wit", b.load(id).State.Clock(report.FirstFollowUp).Calendar)
+	require.Equal(t, "2025-08-14", due(other))
+	moves := get(b, func(ctx context.Context, tx *store.Tx) ([]store.Move, error) { return tx.Moves(ctx, id) })
+	require.Len(t, moves, 2, "F and R")
+	put("wit")
+	require.Len(t, get(b, func(ctx context.Context, tx *store.Tx) ([]store.Move, error) { return tx.Moves(ctx, id) }), 2, "once")
+	put("") // back to what kab has: the later date stands
+	require.Equal(t, "2025-08-14", due(id))
+	b.mustCommit("wib", amendment("KEPGUB2", "2025-08-06", calendar.RegionalOff, "2025-08-11", "2025-08-12"))
+	require.Equal(t, "2025-08-15", due(id), "it counts by that calendar again: 7, 8, 13 to 15")
+}

@@ -83,6 +83,7 @@ func shifted(all []shift) (pgx.StrictNamedArgs, error) {
 		provisional, newProvisional, late      = make([]bool, n), make([]bool, n), make([]bool, n)
 		left, newLeft, newRevision             = make([]int, n), make([]int, n), make([]int, n)
 		units, newCalendar, newDate, newDecree = make([]string, n), make([]string, n), make([]*string, n), make([]*string, n)
+		dates                                  = make([]*string, n)
 	)
 	for i, s := range all {
 		life, err := json.Marshal(s.Life)
@@ -92,6 +93,7 @@ func shifted(all []shift) (pgx.StrictNamedArgs, error) {
 		if len(s.Life) == 0 {
 			life = []byte("[]")
 		}
+		dates[i] = nonzero(s.Date)
 		calendars[i], statuses[i], lives[i], units[i] = s.Calendar, string(s.Status), string(life), string(s.Limit.Unit)
 		dues[i], provisional[i], left[i], late[i] = s.DueAt, s.Provisional, s.Left, s.late
 		newDues[i], newSoons[i], newProvisional[i], newLeft[i] = s.to.DueAt, s.to.SoonAt, s.to.Provisional, s.to.Left
@@ -106,6 +108,7 @@ func shifted(all []shift) (pgx.StrictNamedArgs, error) {
 		"calendars": calendars, "units": units, "statuses": statuses, "lives": lives, "dues": dues, "provisional": provisional,
 		"left": left, "late": late, "started": single, "new_dues": newDues, "new_soons": newSoons, "new_provisional": newProvisional,
 		"new_left": newLeft, "new_calendar": newCalendar, "new_revision": newRevision, "new_date": newDate, "new_decree": newDecree,
+		"dates": dates,
 	}, nil
 }
 
@@ -115,9 +118,9 @@ const shiftTable = `
 		@calendars::text[], @units::text[], @statuses::text[], @lives::text[]::jsonb[], @dues::timestamptz[], @provisional::boolean[],
 		@left::integer[], @late::boolean[], @started::timestamptz[], @new_dues::timestamptz[], @new_soons::timestamptz[],
 		@new_provisional::boolean[], @new_left::integer[], @new_calendar::text[], @new_revision::integer[], @new_date::date[],
-		@new_decree::text[])
+		@new_decree::text[], @dates::date[])
 	AS m (calendar, unit, status, life, due_at, provisional, kept, late, started_at, new_due, new_soon,
-		new_provisional, new_left, new_calendar, new_revision, new_date, new_decree)`
+		new_provisional, new_left, new_calendar, new_revision, new_date, new_decree, date)`
 
 const shiftMatch = `
 	c.calendar = m.calendar
@@ -233,10 +236,11 @@ func queueShift(b *pgx.Batch, counts *[]Recounted, all []shift, now time.Time) e
 			FROM `+shiftTable+`
 			WHERE `+shiftMatch+`
 			RETURNING c.report, c.kind, c.seq, m.new_calendar, m.new_revision, coalesce(m.new_decree, '') AS new_decree,
-				m.due_at AS from_due, c.due_at AS to_due, m.new_date, m.late AND c.late_at IS NULL AS lifted),
+				m.due_at AS from_due, c.due_at AS to_due, m.date AS from_date, m.new_date, m.late AND c.late_at IS NULL AS lifted),
 		written AS (
-			INSERT INTO move (report, kind, seq, calendar, revision, decree, from_due, to_due, to_date, lifted, at)
-			SELECT x.report, x.kind, x.seq, x.new_calendar, x.new_revision, x.new_decree, x.from_due, x.to_due, x.new_date, x.lifted, @now
+			INSERT INTO move (report, kind, seq, calendar, revision, decree, from_due, to_due, from_date, to_date, lifted, at)
+			SELECT x.report, x.kind, x.seq, x.new_calendar, x.new_revision, x.new_decree, x.from_due, x.to_due, x.from_date, x.new_date,
+				x.lifted, @now
 			FROM moved x
 			ON CONFLICT (report, kind, seq, calendar, revision) DO UPDATE
 			SET to_due = excluded.to_due, to_date = excluded.to_date, at = excluded.at, told_at = NULL
@@ -342,7 +346,8 @@ func (t *Tx) Told(ctx context.Context, ids []string) error {
 // Moves returns every date of a report that a revision moved, oldest first.
 func (t *Tx) Moves(ctx context.Context, id string) ([]Move, error) {
 	moves, err := many(ctx, t, pgx.RowToStructByName[Move], `
-		SELECT kind, seq, calendar, revision, decree, from_due, to_due, lifted, at
+		SELECT kind, seq, calendar, revision, decree, from_due, to_due, coalesce(from_date::text, '') AS from_date,
+			coalesce(to_date::text, '') AS to_date, lifted, at
 		FROM move
 		WHERE report = $1
 		ORDER BY at, kind, seq, revision`, id)
@@ -351,12 +356,13 @@ func (t *Tx) Moves(ctx context.Context, id string) ([]Move, error) {
 
 // Move is one date of one clock that a revision moved.
 type Move struct {
-	Kind           report.ClockKind
-	Seq            int
-	Calendar       string
-	Revision       int    // of Calendar
-	Decree         string // short name
-	FromDue, ToDue time.Time
-	Lifted         bool // the clock is no longer late by it
-	At             time.Time
+	Kind             report.ClockKind
+	Seq              int
+	Calendar         string
+	Revision         int    // of Calendar
+	Decree           string // short name
+	FromDue, ToDue   time.Time
+	FromDate, ToDate string // last days, YYYY-MM-DD; empty where a moment counts
+	Lifted           bool   // the clock is no longer late by it
+	At               time.Time
 }

@@ -36,6 +36,7 @@ const (
 	Read            Action = "read"              // the report as its people read it, with thread and timeline
 	ReadOriginal    Action = "read_original"     // the reporter's own words
 	ReadNotes       Action = "read_notes"        // internal notes [catatan internal]
+	ReadPackage     Action = "read_package"      // one file for the Ombudsman
 	List            Action = "list"              // reports within reach
 	ReadQueue       Action = "read_queue"        // what waits for me
 	ReadStatistics  Action = "read_statistics"   // over what is within reach

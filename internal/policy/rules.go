@@ -24,6 +24,7 @@ func build() map[Action]map[Role]rule {
 			Head: both(either(heldNotSecret, escalatedTo(Head)), openIdentity), Supervisor: notSecretAndOpen, Auditor: always},
 		ReadNotes: {Admin: either(inReach, escalatedTo(Admin)), Officer: held, Integrator: held,
 			Head: either(heldNotSecret, escalatedTo(Head)), Auditor: always},
+		ReadPackage: {Admin: national},
 		List: {Admin: always, Officer: always, Integrator: always, Head: always, Supervisor: always,
 			Auditor: always},
 		ReadQueue: {Admin: always, Officer: always, Integrator: always, Head: always},
