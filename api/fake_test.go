@@ -219,7 +219,9 @@ func (d *desk) PutCalendar(ctx context.Context, c office.Caller, k office.Calend
 func (d *desk) Revisions(ctx context.Context, id string) ([]office.Revision, error) {
 	return []office.Revision{{Revision: 43, Decree: "SKB2025r1", National: true, IssuedOn: "2025-08-07", RecordedAt: noon, Track: "SKB", Title: "SKB 933/2025",
 		Days:      []office.DecreeDay{{Date: "2025-08-18", Kind: "collective_leave", NameID: "Cuti Bersama Proklamasi Kemerdekaan"}},
-		TakenBack: []office.RevisionTaken{}}}, d.note(ctx, call{"Revisions", office.Caller{}, id, "", nil})
+		TakenBack: []office.RevisionTaken{},
+		Hours:     []office.DecreeHours{{From: "2025-08-18", Weekdays: []int{1, 5}, Opens: "08:00", BreakFrom: "12:00", BreakTo: "12:30", Closes: "15:00"}},
+		Settings:  &office.DecreeSettings{WeekDays: 6}}}, d.note(ctx, call{"Revisions", office.Caller{}, id, "", nil})
 }
 
 func plan(id, key string, decree office.Decree) office.DecreePlan {

@@ -143,6 +143,9 @@ func (x *Index) weekend(d Date) bool {
 	return day == time.Sunday || day == time.Saturday && x.config.WeekDays == 5
 }
 
+// Calendar is the id of the calendar.
+func (x *Index) Calendar() string { return x.config.ID }
+
 // Zone is where the office is, by the settings in force.
 func (x *Index) Zone() *time.Location { return x.config.Zone }
 

@@ -128,20 +128,16 @@ func (o *Office) queue(ctx context.Context, tx *store.Tx, s Submission, k *catal
 		return "", report.RuleSet{}, err
 	}
 	queue := k.route(s.Agency, s.Region, s.Accused, staffed)
-	own, revision, err := tx.CalendarFor(ctx, queue)
-	if err != nil {
-		return "", report.RuleSet{}, err
-	}
-	index, err := own.At(revision)
+	own, err := tx.CalendarFor(ctx, queue)
 	if err != nil {
 		return "", report.RuleSet{}, err
 	}
 	if s.OccurredOn != "" {
-		if err := s.checkNotFuture(now, index.Zone()); err != nil {
+		if err := s.checkNotFuture(now, own.Zone()); err != nil {
 			return "", report.RuleSet{}, err
 		}
 	}
-	rules, err := o.rulesOf(ctx, tx, k, queue, calendar.DateOf(now.In(index.Zone())))
+	rules, err := o.rulesOf(ctx, tx, k, queue, calendar.DateOf(now.In(own.Zone())))
 	return queue, rules, err
 }
 

@@ -459,16 +459,16 @@ func (s *Store) Calendar(ctx context.Context, id string) (calendar.Config, int, 
 	return c, rows[0].Revision, err
 }
 
-// CalendarFor returns the calendar that a unit has or inherits, as it was before
-// its decrees, and the revision in force; NationalCalendar if none is named above it.
-func (t *Tx) CalendarFor(ctx context.Context, unit string) (calendar.Config, int, error) {
+// CalendarFor returns the calendar that a unit has or inherits, at the revision
+// in force; NationalCalendar if none is named above it.
+func (t *Tx) CalendarFor(ctx context.Context, unit string) (*calendar.Index, error) {
 	c, err := one(ctx, t, pgx.RowToStructByName[CalendarRow],
 		`SELECT `+calendarColumns+` FROM calendar c WHERE c.id = unit_calendar($1)`, unit)
 	if err != nil {
-		return calendar.Config{}, 0, fmt.Errorf("select calendar of %s: %w", unit, err)
+		return nil, fmt.Errorf("select calendar of %s: %w", unit, err)
 	}
-	config, err := t.s.config(ctx, t.conn, c)
-	return config, c.Revision, err
+	k, err := t.s.counter(ctx, t.conn, c, c.Revision)
+	return k.index, err
 }
 
 // PutCalendar writes a calendar. Revision 0 means all decrees recorded so far;
