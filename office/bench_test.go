@@ -77,7 +77,7 @@ func newBench(t *testing.T) *bench {
 	b.store, b.engine = s, &engine{store: s, now: b.now}
 	b.Office, err = office.New(office.Config{
 		Store: s, Engine: b.engine, Keys: b.keys, Now: b.now, Random: rand.Reader, Log: slog.New(slog.DiscardHandler),
-		StartTimeout: 200 * time.Millisecond, UpdateTimeout: 500 * time.Millisecond, TemporalUI: "http://127.0.0.1:8233", Demo: true,
+		StartTimeout: 200 * time.Millisecond, UpdateTimeout: 3 * time.Second, TemporalUI: "http://127.0.0.1:8233", Demo: true,
 		SendCode: func(_ context.Context, id string) error {
 			b.mu.Lock()
 			defer b.mu.Unlock()
