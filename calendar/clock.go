@@ -158,6 +158,7 @@ type reckoner struct {
 	bound  *Index // that gave best
 	paused bool
 	left   int
+	grown  []int     // by which the limit grew during the pause
 	when   time.Time // of the pause
 	said   []Saying
 	pauses []Span
@@ -309,12 +310,18 @@ func (r *reckoner) resume(s Step) error {
 		return fmt.Errorf("%w: dilanjutkan tanpa jeda", errOutOfOrder)
 	}
 	r.paused = false
-	same := r.x != nil && r.unit.ByDay() && r.bound.config.ID == s.Calendar && r.bound.Date(r.when) == r.bound.Date(s.At)
+	same := r.x != nil && r.unit.ByDay() && r.book.config.ID == s.Calendar && r.x.Date(r.when) == r.x.Date(s.At)
 	if r.x != nil {
 		r.pauses[len(r.pauses)-1].To = r.x.Date(s.At)
 	}
+	grown := r.grown
+	r.grown = nil
 	if same {
 		r.pauses = r.pauses[:len(r.pauses)-1]
+		if len(grown) > 0 {
+			r.parts = slices.Concat(r.parts, grown)
+			r.take("")
+		}
 		return nil
 	}
 	if r.x != nil {
@@ -332,7 +339,7 @@ func (r *reckoner) resume(s Step) error {
 func (r *reckoner) extend(s Step) error {
 	n := r.unit.ticks(s.N)
 	if r.paused {
-		r.left += n
+		r.left, r.grown = r.left+n, append(r.grown, n)
 		return nil
 	}
 	held := r.best

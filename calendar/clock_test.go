@@ -80,6 +80,9 @@ func TestTheLifeOfAClockGivesItsDate(t *testing.T) {
 		// The extension was granted before the decree, which still moves its end.
 		{"extended, then a decree", calendar.Life{start("2025-08-04", 5), more(calendar.Extend, "2025-08-06", 5)}, "", "2025-08-19", 0},
 		{"grown while paused", calendar.Life{start("2025-08-06", 5), at(calendar.Pause, "2025-08-08"), more(calendar.Grow, "2025-08-08", 2)}, "", "2025-08-13", 5},
+		// Due Wed 13; two more: Thu 14 and Fri 15.
+		{"grown while paused for an hour", calendar.Life{start("2025-08-06", 5), at(calendar.Pause, "2025-08-08"), more(calendar.Grow, "2025-08-08", 2),
+			at(calendar.Resume, "2025-08-08")}, "", "2025-08-15", 0},
 		{"moved to another calendar", calendar.Life{start("2025-08-06", 5), to(calendar.Move, "2025-08-08", "wita")}, "", "2025-08-13", 0},
 	}
 	for _, tt := range tests {
