@@ -91,6 +91,7 @@ func (t *Tx) hold(ctx context.Context, a Advance) (held, error) {
 	var children []int
 	var lives []livedRow
 	id, b := a.Next.ID, &pgx.Batch{}
+	b.Queue(counting)
 	b.Queue(`SELECT FROM report WHERE id = $1 FOR UPDATE`, id)
 	into(b, &rows, pgx.RowToStructByName[lockedRow], `
 		SELECT r.seq, r.wanted_run, r.accepted_at, r.concluded_days

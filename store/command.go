@@ -34,6 +34,7 @@ func (t *Tx) InsertCommand(ctx context.Context, n NewCommand) (CommandRow, error
 	}
 	var known []CommandRow
 	b := &pgx.Batch{}
+	b.Queue(counting)
 	b.Queue(`SELECT FROM report WHERE id = $1 FOR SHARE`, n.Report)
 	into(b, &known, pgx.RowToStructByName[CommandRow], `SELECT `+commandColumns+` FROM command WHERE id = $1`, n.Command.ID)
 	if err := t.run(ctx, b); err != nil {

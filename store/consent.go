@@ -20,6 +20,7 @@ func (t *Tx) AddConsent(ctx context.Context, id string, role report.Role, subjec
 	var counts []count
 	b := &pgx.Batch{}
 	// Under the lock, since two administrators at once must not both be first.
+	b.Queue(counting)
 	b.Queue(`SELECT FROM report WHERE id = $1 FOR UPDATE`, id)
 	b.Queue(`
 		INSERT INTO consent (report, role, subject, at)

@@ -104,6 +104,9 @@ func (t *Tx) concerned(ctx context.Context, id string, lock bool) ([]CalendarRow
 		WHERE c.id = $1 OR $1 = '` + NationalCalendar + `'
 		ORDER BY c.id <> $1, c.id`
 	if lock {
+		if _, err := t.exec(ctx, revising); err != nil {
+			return nil, fmt.Errorf("lock counting: %w", err)
+		}
 		sql += ` FOR UPDATE`
 	}
 	rows, err := many(ctx, t, pgx.RowToStructByName[CalendarRow], sql, id)

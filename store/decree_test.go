@@ -2,7 +2,9 @@ package store_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -294,4 +296,67 @@ func TestAnAgencyThatChangesItsCalendarMovesItsRunningClocks(t *testing.T) {
 	require.Equal(t, "2025-08-14", due(id))
 	b.mustCommit("wib", amendment("KEPGUB2", "2025-08-06", calendar.RegionalOff, "2025-08-11", "2025-08-12"))
 	require.Equal(t, "2025-08-15", due(id), "it counts by that calendar again: 7, 8, 13 to 15")
+}
+
+// Transitions and decrees at the same time: nobody fails, and whatever came
+// first, every date is the lawful one in the end.
+func TestDecreesAmongTransitionsLoseNoDate(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.forget("2025-08-06")
+	var writers sync.WaitGroup
+	stop := make(chan struct{})
+	failed := make(chan error, 8)
+	for range 6 {
+		writers.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				if err := b.liveOn(); err != nil {
+					failed <- err
+					return
+				}
+			}
+		})
+	}
+	day := civil("2025-08-11")
+	for i := range 6 {
+		base := b.revision(store.NationalCalendar)
+		_, err := b.commit(store.NationalCalendar, base, amendment(fmt.Sprintf("SKB%d", i), "2025-08-06", calendar.CollectiveLeave, (day+calendar.Date(i)).String()))
+		require.NoError(t, err)
+	}
+	close(stop)
+	writers.Wait()
+	close(failed)
+	for err := range failed {
+		require.NoError(t, err)
+	}
+	require.Greater(t, b.count(`SELECT count(*) FROM report`), 6)
+	again := get(b, func(ctx context.Context, tx *store.Tx) (store.Recounted, error) {
+		return tx.Recount(ctx, []string{"national", "wib", "wit"})
+	})
+	require.Zero(t, again, "counting once more changes nothing")
+	require.Empty(t, get(b, func(ctx context.Context, tx *store.Tx) ([]store.Contradiction, error) { return tx.Contradictions(ctx) }))
+}
+
+// liveOn files a report and brings it to closure, as workflows would.
+func (b *bench) liveOn() error {
+	s, err := b.tryFile(filed{contact: true})
+	if err != nil {
+		return err
+	}
+	for _, n := range []store.NewCommand{
+		b.said(report.Command{Action: report.Forward, By: report.Admin, Office: kab, Unit: works},
+			store.Text{Kind: store.TextTitle, Body: "Jalan berlubang"}, store.Text{Kind: store.TextBody, Body: "Salinan publik."}),
+		b.said(report.Command{Action: report.PostFollowUp, By: report.Officer, Office: works, Kind: report.Concluding},
+			store.Text{Kind: store.TextFollowUp, Body: "Sudah ditambal."}),
+	} {
+		if _, err := b.give(s.ID, n); err != nil {
+			return err
+		}
+	}
+	return nil
 }

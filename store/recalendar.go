@@ -38,6 +38,7 @@ func (t *Tx) followCalendar(ctx context.Context, unit string) error {
 				LIMIT 1), c.calendar)`
 	var rows []strayRow
 	b := &pgx.Batch{}
+	b.Queue(revising)
 	b.Queue(`SELECT FROM report WHERE id IN (SELECT c.report `+stray+`) ORDER BY id FOR UPDATE`, unit)
 	into(b, &rows, pgx.RowToStructByName[strayRow],
 		`SELECT c.report, j.clock, j.life, unit_calendar(c.unit) AS own `+stray+` ORDER BY c.report, c.seq, c.kind`, unit)

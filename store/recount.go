@@ -139,6 +139,9 @@ const shiftMatch = `
 // dates, once for each group of clocks that have lived alike; the statements only
 // join. Calendars counted already are counted again, which changes nothing.
 func (t *Tx) Recount(ctx context.Context, ids []string) (Recounted, error) {
+	if _, err := t.exec(ctx, revising); err != nil {
+		return Recounted{}, fmt.Errorf("lock counting: %w", err)
+	}
 	rows, err := many(ctx, t, pgx.RowToStructByName[CalendarRow], `
 		SELECT `+calendarColumns+`
 		FROM calendar c

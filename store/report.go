@@ -28,6 +28,7 @@ func (t *Tx) Accept(ctx context.Context, n NewReport) (report.State, error) {
 	var units []unitCalendar
 	var f facts
 	b := &pgx.Batch{}
+	b.Queue(counting)
 	lockCalendars(b, &units, unitsOf(s), s.ID)
 	t.queueFacts(b, &f, asDecided(s, n.Accused...))
 	if err := t.run(ctx, b); err != nil {
@@ -284,6 +285,7 @@ func (t *Tx) Lock(ctx context.Context, id string) (report.State, error) {
 	b := &pgx.Batch{}
 	// The clocks are read by a second statement, which sees what the holder of
 	// the lock committed; a subquery of the first would not.
+	b.Queue(counting)
 	b.Queue(`SELECT FROM report WHERE id = $1 FOR UPDATE`, id)
 	into(b, &rows, pgx.RowToStructByName[stateRow],
 		`SELECT r.state, r.wanted_run, `+liveClocks+` FROM report r WHERE r.id = $1`, id)
