@@ -187,6 +187,10 @@ func TestTheSentenceOfAnExplanation(t *testing.T) {
 				"Minggu 24 Mei 2020 (Hari Raya Idul Fitri 1441 Hijriyah, SKB2020), Senin 25 Mei 2020 (Hari Raya Idul Fitri 1441 Hijriyah, SKB2020). " +
 				"Menurut keputusan terbaru batasnya Selasa 26 Mei 2020, tetapi batas yang sudah berjalan tidak diperpendek.",
 		},
+		"seconds": {
+			calendar.Life{{Act: calendar.Start, At: noon(t, "2025-08-08"), Unit: calendar.Seconds, N: 20}},
+			"Dihitung 20 detik sejak Jumat 8 Agustus 2025 pukul 05.00.00 UTC, batasnya Jumat 8 Agustus 2025 pukul 05.00.20 UTC.",
+		},
 		"office hours": {
 			calendar.Life{{Act: calendar.Start, At: noon(t, "2025-08-08").Add(3 * time.Hour), Unit: calendar.WorkingHours, N: 4, Calendar: "national"}},
 			"Dihitung 4 jam kerja sejak Jumat 8 Agustus 2025 pukul 15.00, batasnya Senin 11 Agustus 2025 pukul 10.00; tidak dihitung: 2 hari akhir pekan.",

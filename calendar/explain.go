@@ -149,7 +149,7 @@ func (e *Explanation) sentence(started time.Time, zone *time.Location) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Dihitung %s sejak %s", e.Unit.amount(e.N), e.Start.Indonesian())
 	if !started.IsZero() {
-		b.WriteString(oClock(started, zone))
+		b.WriteString(e.oClock(started, zone))
 	}
 	b.WriteString(e.events())
 	switch {
@@ -158,7 +158,7 @@ func (e *Explanation) sentence(started time.Time, zone *time.Location) string {
 	case e.Unit.ByDay():
 		fmt.Fprintf(&b, ", batasnya akhir hari %s", e.Due.Date.Indonesian())
 	default:
-		fmt.Fprintf(&b, ", batasnya %s%s", DateOf(e.Due.At.In(zone)).Indonesian(), oClock(e.Due.At, zone))
+		fmt.Fprintf(&b, ", batasnya %s%s", DateOf(e.Due.At.In(zone)).Indonesian(), e.oClock(e.Due.At, zone))
 	}
 	if parts := e.reasons(); len(parts) > 0 {
 		fmt.Fprintf(&b, "; tidak dihitung: %s", strings.Join(parts, ", "))
@@ -173,7 +173,11 @@ func (e *Explanation) sentence(started time.Time, zone *time.Location) string {
 	return b.String()
 }
 
-func oClock(t time.Time, zone *time.Location) string {
+// oClock is a time of day; of seconds, which know no office, in UTC.
+func (e *Explanation) oClock(t time.Time, zone *time.Location) string {
+	if e.Unit == Seconds {
+		return " pukul " + t.UTC().Format("15.04.05 MST")
+	}
 	return " pukul " + t.In(zone).Format("15.04")
 }
 
