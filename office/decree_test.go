@@ -19,14 +19,7 @@ import (
 func august(t *testing.T) (*bench, office.Decree) {
 	t.Helper()
 	b := newBench(t)
-	for _, sql := range []string{
-		`DELETE FROM day WHERE decree IN (SELECT key FROM decree WHERE issued_on >= '2025-08-07')`,
-		`UPDATE day SET superseded_by = NULL WHERE superseded_by IN (SELECT key FROM decree WHERE issued_on >= '2025-08-07')`,
-		`DELETE FROM decree WHERE issued_on >= '2025-08-07'`,
-		`UPDATE calendar SET revision = (SELECT count(*) FROM decree WHERE issued_on IS NOT NULL)`,
-	} {
-		b.exec(sql)
-	}
+	b.installedOn("2025-08-07")
 	b.pass(8 * 24 * time.Hour)
 	return b, office.Decree{
 		IssuedOn: "2025-08-07", Track: "SKB", CalendarYear: 2025, Title: "SKB Menag 933/2025 (Perubahan)", Confidence: "high",
