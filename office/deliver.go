@@ -33,6 +33,7 @@ func (o *Office) finish(ctx context.Context, c Caller, id string, r request, don
 		return o.settle(ctx, r, o.applied(ctx, c, id, done, out))
 	case !slices.Contains(verdicts, fault.KindOf(err)):
 		o.Log.WarnContext(ctx, "command undecided, left to the sweeper", "action", done.command.Action, "error", err)
+		o.insist(ctx, done)
 		return o.settle(ctx, r, waiting)
 	}
 	after, ended, err := o.reject(ctx, r, done, err)
@@ -85,6 +86,30 @@ func (o *Office) signal(ctx context.Context, done accepted) {
 			o.Log.WarnContext(ctx, "command not sent, left to the sweeper", "action", done.command.Action, "error", err)
 		}
 	})
+}
+
+// insisting is how long after an update without an answer its signal is tried:
+// longer than Temporal needs to come back from an outage of its database.
+var insisting = []time.Duration{time.Second, 4 * time.Second, 15 * time.Second, 40 * time.Second}
+
+// insist sends an undecided command as a signal too, and again until one is
+// taken. The update may have been recorded in PostgreSQL and then been lost with
+// the workflow task that carried it: the sweeper, for whom it is applied, leaves
+// it, and the workflow would stay a step behind. A command that the workflow
+// knows does nothing there.
+func (o *Office) insist(ctx context.Context, done accepted) {
+	ctx = context.WithoutCancel(ctx)
+	go func() {
+		for _, wait := range insisting {
+			time.Sleep(wait)
+			rpc, cancel := context.WithTimeout(ctx, o.StartTimeout)
+			err := o.Engine.Signal(rpc, done.id, done.command)
+			cancel()
+			if err == nil || fault.KindOf(err) == fault.NotFound {
+				return
+			}
+		}
+	}()
 }
 
 // reject asks PostgreSQL what a refusal by the workflow means. If the report has
