@@ -166,6 +166,24 @@ func TestAReporterIsHeardWhileTheEngineIsAway(t *testing.T) {
 	require.Equal(t, 1, b.count(`SELECT count(*) FROM post WHERE command = $1 AND seq IS NULL`, a.CommandID), "its text is kept, unpublished")
 }
 
+// An update may be recorded in PostgreSQL and lost with its workflow task: the
+// same command goes as a signal too, which the workflow keeps. Tried by taking
+// insist out of deliver: no signal.
+func TestAnUpdateWithoutAnAnswerIsSentAgainBeforeTheOfficeCloses(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	r := b.file()
+	b.engine.set(func(e *engine) { e.silent = true })
+	a, err := b.Command(t.Context(), b.as("admin.kab"), r.ID, forward(), "")
+	require.NoError(t, err)
+	require.Equal(t, office.StateWaiting, a.State)
+	b.Wait()
+	b.engine.set(func(e *engine) {
+		require.Len(t, e.signals, 1)
+		require.Equal(t, a.CommandID, e.signals[0].ID)
+	})
+}
+
 func TestOfTwoAdministratorsAtOnceOneWins(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

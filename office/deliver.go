@@ -99,17 +99,33 @@ var insisting = []time.Duration{time.Second, 4 * time.Second, 15 * time.Second, 
 // knows does nothing there.
 func (o *Office) insist(ctx context.Context, done accepted) {
 	ctx = context.WithoutCancel(ctx)
-	go func() {
+	o.sending.Go(func() {
 		for _, wait := range insisting {
-			time.Sleep(wait)
+			last := o.pause(wait)
 			rpc, cancel := context.WithTimeout(ctx, o.StartTimeout)
 			err := o.Engine.Signal(rpc, done.id, done.command)
 			cancel()
 			if err == nil || fault.KindOf(err) == fault.NotFound {
 				return
 			}
+			if last {
+				break
+			}
 		}
-	}()
+		o.Log.WarnContext(ctx, "workflow may be a step behind: kawal reconcile --repair", "action", done.command.Action)
+	})
+}
+
+// pause waits, and reports whether the office closes meanwhile.
+func (o *Office) pause(d time.Duration) (closing bool) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return false
+	case <-o.leaving:
+		return true
+	}
 }
 
 // reject asks PostgreSQL what a refusal by the workflow means. If the report has

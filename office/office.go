@@ -51,6 +51,8 @@ type Office struct {
 	Config
 	catalogue cached
 	sending   sync.WaitGroup // signals on their way
+	leave     func()         // closes leaving, once
+	leaving   chan struct{}  // closed by Wait: what waits for a better moment tries now
 }
 
 // New returns an Office, or an error that names what Config lacks.
@@ -79,12 +81,18 @@ func New(c Config) (*Office, error) {
 	if c.National == "" {
 		c.National = "national"
 	}
-	return &Office{Config: c}, nil
+	o := &Office{Config: c, leaving: make(chan struct{})}
+	o.leave = sync.OnceFunc(func() { close(o.leaving) })
+	return o, nil
 }
 
-// Wait returns once every signal under way has been sent or given up. Call it
-// after the last request, before the store and the engine are closed.
-func (o *Office) Wait() { o.sending.Wait() }
+// Wait returns once every signal under way has been sent or given up; one that
+// waits to be tried again is tried once more at once. Call it after the last
+// request, before the store and the engine are closed. Repeating it is harmless.
+func (o *Office) Wait() {
+	o.leave()
+	o.sending.Wait()
+}
 
 // now is the time in UTC, in microseconds, as PostgreSQL holds it.
 func (o *Office) now() time.Time { return o.Now().UTC().Truncate(time.Microsecond) }
