@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/kawal-id/kawal/internal/seal"
 	"github.com/kawal-id/kawal/store"
 )
 
@@ -17,7 +16,7 @@ func keys(_ context.Context, _ []string, pr program) int {
 	if err != nil {
 		return pr.failed(err)
 	}
-	if err := seal.Create(s.keys); err != nil {
+	if err := s.makeKeys(); err != nil {
 		return pr.failed(err)
 	}
 	fmt.Fprintf(pr.out, "keys are in %s; back them up apart from the database\n", s.keys)

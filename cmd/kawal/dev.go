@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -15,9 +17,9 @@ import (
 	"github.com/kawal-id/kawal/internal/devstack"
 	"github.com/kawal-id/kawal/internal/issuer"
 	"github.com/kawal-id/kawal/internal/sample"
-	"github.com/kawal-id/kawal/internal/seal"
 	"github.com/kawal-id/kawal/store"
 	"github.com/kawal-id/kawal/worker"
+	"github.com/kawal-id/kawal/workflows/contract"
 )
 
 // dev runs everything on this machine until it is interrupted: PostgreSQL,
@@ -33,12 +35,24 @@ func dev(ctx context.Context, _ []string, pr program) int {
 	}
 	begun := time.Now()
 	fmt.Fprintln(pr.out, "Starting Kawal on this machine:")
+	if err := os.MkdirAll(s.data, 0o755); err != nil { // user postgres must be able to enter it
+		return pr.failed(fmt.Errorf("data folder: %w", err))
+	}
+	if err := s.makeKeys(); err != nil {
+		return pr.failed(err)
+	}
 	codec, err := codecListener(ctx)
 	if err != nil {
 		return pr.failed(err)
 	}
 	defer codec.Close()
-	stack, err := s.startStack(ctx, "http://"+codec.Addr().String(), pr)
+	console := issuer.Console{ID: "temporal-ui", Secret: rand.Text(), Callback: devstack.UICallback(s.uiPort)}
+	endIssuer, err := s.serveIssuer(ctx, console)
+	if err != nil {
+		return pr.failed(err)
+	}
+	defer endIssuer()
+	stack, err := s.startStack(ctx, "http://"+codec.Addr().String(), console, pr)
 	if err != nil {
 		return pr.failed(err)
 	}
@@ -49,6 +63,23 @@ func dev(ctx context.Context, _ []string, pr program) int {
 		return pr.failed(err)
 	}
 	return 0
+}
+
+// serveIssuer serves the local issuer, which must be there before the Temporal
+// UI, until the function it returns is called.
+func (s *settings) serveIssuer(ctx context.Context, console issuer.Console) (end func(), err error) {
+	l, err := issuerListener(ctx, *s)
+	if err != nil {
+		return nil, err
+	}
+	s.issuer = "http://" + l.Addr().String()
+	iss, err := issuer.New(issuer.Config{URL: s.issuer, KeyFile: s.issuerKey(), Audience: s.audience, Personas: personas(), Console: console, Now: time.Now})
+	if err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	srv := &http.Server{Handler: iss.Handler(), ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout}
+	go func() { _ = srv.Serve(l) }() // until it is closed
+	return func() { _ = srv.Close() }, nil
 }
 
 // loopback refuses addresses that others could reach.
@@ -62,12 +93,18 @@ func loopback(addrs ...string) error {
 	return nil
 }
 
-func (s settings) startStack(ctx context.Context, codec string, pr program) (*devstack.Stack, error) {
+func (s settings) startStack(ctx context.Context, codec string, console issuer.Console, pr program) (*devstack.Stack, error) {
 	bin, err := binaries()
 	if err != nil {
 		return nil, err
 	}
+	operator, err := s.pass("operator:dev", contract.Namespace+":admin", clusterAdmin)
+	if err != nil {
+		return nil, err
+	}
 	c := stackConfig(s.data, bin)
+	c.KeySources, c.Audience, c.Operator = []string{fileURI(s.temporalKeySet()), s.issuer + "/keys"}, s.audience, operator
+	c.Login = devstack.Login{Issuer: s.issuer, ClientID: console.ID, Secret: console.Secret}
 	c.DatabaseURL, c.TemporalAddress, c.TemporalPort, c.UIPort, c.Progress = s.databaseURL, s.temporalAddress, s.temporalPort, s.uiPort, pr.out
 	c.CodecEndpoint = codec
 	return devstack.Start(ctx, c)
@@ -83,31 +120,19 @@ func binaries() (string, error) {
 	return filepath.Dir(exe), nil
 }
 
-// runLocal prepares database and keys and runs issuer, codec, API and worker.
+// runLocal prepares the database and runs codec, API and worker.
 func (s settings) runLocal(ctx context.Context, codec net.Listener, begun time.Time, pr program) error {
-	if err := seal.Create(s.keys); err != nil {
-		return fmt.Errorf("make keys: %w", err)
-	}
 	prepared := time.Now()
 	if err := prepare(ctx, s.databaseURL); err != nil {
 		return err
 	}
 	fmt.Fprintf(pr.out, "  %-34s %6.1f s\n", "migrations and sample data", time.Since(prepared).Seconds())
-	l, err := issuerListener(ctx, s)
-	if err != nil {
-		return err
-	}
-	s.issuer = "http://" + l.Addr().String()
-	iss, err := issuer.New(issuer.Config{URL: s.issuer, KeyFile: s.issuerKey(), Audience: s.audience, Personas: personas(), Now: time.Now})
-	if err != nil {
-		return err
-	}
 	logFile, err := os.OpenFile(filepath.Join(s.data, "logs", "kawal.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return fmt.Errorf("log file: %w", err)
 	}
 	defer logFile.Close()
-	p, err := open(ctx, s, logFile)
+	p, err := open(ctx, s, "kawal-dev", logFile)
 	if err != nil {
 		return err
 	}
@@ -115,9 +140,12 @@ func (s settings) runLocal(ctx context.Context, codec net.Listener, begun time.T
 	if err := s.writeLocal(local{s.addr, s.databaseURL, s.temporalAddress, s.uiURL, s.issuer}); err != nil {
 		return err
 	}
+	opener, err := p.codec()
+	if err != nil {
+		return err
+	}
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return serveLocal(ctx, l, iss.Handler()) })
-	g.Go(func() error { return p.serveCodec(ctx, codec) })
+	g.Go(func() error { return serveLocal(ctx, codec, opener) })
 	g.Go(func() error { return p.serve(ctx, true) })
 	g.Go(func() error { return worker.Run(ctx, p.worker()) })
 	g.Go(func() error { return announce(ctx, s, begun, pr) })
@@ -148,10 +176,16 @@ func serveLocal(ctx context.Context, l net.Listener, h http.Handler) error {
 	return nil
 }
 
+// personas are the sample's staff. The operator's people, nobody else, may look
+// into Temporal.
 func personas() []issuer.Persona {
 	var all []issuer.Persona
 	for _, m := range sample.Staff() {
-		all = append(all, issuer.Persona{Subject: m.Subject, Name: m.Name})
+		p := issuer.Persona{Subject: m.Subject, Name: m.Name}
+		if slices.Contains(m.Roles, "supervisor") || slices.Contains(m.Roles, "auditor") {
+			p.Permissions = []string{contract.Namespace + ":read", "temporal-system:read"}
+		}
+		all = append(all, p)
 	}
 	return all
 }

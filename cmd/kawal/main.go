@@ -44,10 +44,12 @@ func subcommands() []subcommand {
 		{"seed", "file plausible reports: --reports N", seed},
 		{"api", "serve the HTTP API", serveAPI},
 		{"worker", "run workflows, sweeper and sender", serveWorker},
+		{"codec", "open payloads for the Temporal UI, for who may read them", serveCodec},
 		{"migrate", "bring the database to the current schema", migrate},
 		{"keys", "make the keys of an installation in KAWAL_KEYS", keys},
 		{"bootstrap", "regions, categories and the first administrator of an empty database: --admin SUBJECT", bootstrap},
 		{"rules", "rule sets: check FILE, load FILE, list, show ID", rules},
+		{"operator", "print a pass for repairs with Temporal's own tools: --as NAME [--cluster]", operator},
 		{"reconcile", "prove that PostgreSQL and Temporal agree: [--repair]", reconcile},
 		{"testenv", "start PostgreSQL and Temporal for tests, run a command, stop them: -- COMMAND", testenv},
 	}

@@ -31,7 +31,9 @@ type parts struct {
 
 // open connects to PostgreSQL and prepares the connection to Temporal, which
 // may be away: it is dialled when first used.
-func open(ctx context.Context, s settings, log io.Writer) (*parts, error) {
+//
+// subject is how Temporal's authorizer knows this process.
+func open(ctx context.Context, s settings, subject string, log io.Writer) (*parts, error) {
 	if s.databaseURL == "" || s.temporalAddress == "" {
 		return nil, fmt.Errorf("KAWAL_DATABASE_URL and KAWAL_TEMPORAL_ADDRESS are required")
 	}
@@ -40,11 +42,15 @@ func open(ctx context.Context, s settings, log io.Writer) (*parts, error) {
 	if p.keys, err = seal.Open(s.keys); err != nil {
 		return nil, fmt.Errorf("keys (KAWAL_KEYS): %w", err)
 	}
+	pass, err := s.pass(subject, contract.Namespace+":write")
+	if err != nil {
+		return nil, err
+	}
 	if p.store, err = store.Open(ctx, store.Config{URL: s.databaseURL, MaxConns: 20, Now: time.Now, Log: p.log, National: national}); err != nil {
 		return nil, err
 	}
 	p.temporal, err = client.NewLazyClient(client.Options{
-		HostPort: s.temporalAddress, Namespace: contract.Namespace, Identity: "kawal",
+		HostPort: s.temporalAddress, Namespace: contract.Namespace, Identity: subject, HeadersProvider: pass,
 		DataConverter: p.keys.DataConverter(), FailureConverter: p.keys.FailureConverter(),
 		Logger: sdklog.NewStructuredLogger(p.log),
 	})

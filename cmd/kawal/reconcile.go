@@ -21,7 +21,7 @@ func reconcile(ctx context.Context, args []string, pr program) int {
 	if err != nil {
 		return pr.failed(err)
 	}
-	p, err := open(ctx, s, pr.errOut)
+	p, err := open(ctx, s, "kawal-reconcile", pr.errOut)
 	if err != nil {
 		return pr.failed(err)
 	}

@@ -37,7 +37,7 @@ func serveAPI(ctx context.Context, _ []string, pr program) int {
 	if s.issuer == "" {
 		return pr.failed(errors.New("KAWAL_OIDC_ISSUER is required"))
 	}
-	p, err := open(ctx, s, pr.errOut)
+	p, err := open(ctx, s, "kawal-api", pr.errOut)
 	if err != nil {
 		return pr.failed(err)
 	}
@@ -101,7 +101,7 @@ func serveWorker(ctx context.Context, _ []string, pr program) int {
 	if err != nil {
 		return pr.failed(err)
 	}
-	p, err := open(ctx, s, pr.errOut)
+	p, err := open(ctx, s, "kawal-worker", pr.errOut)
 	if err != nil {
 		return pr.failed(err)
 	}

@@ -12,6 +12,7 @@ import (
 type settings struct {
 	addr            string // KAWAL_ADDR: of the API
 	adminAddr       string // KAWAL_ADMIN_ADDR: metrics and profiles
+	codecAddr       string // KAWAL_CODEC_ADDR: of the codec server for the Temporal UI
 	issuerAddr      string // KAWAL_ISSUER_ADDR: of the local issuer, kawal dev only
 	data            string // KAWAL_DATA: folder of everything local
 	keys            string // KAWAL_KEYS: folder of the keys
@@ -41,7 +42,7 @@ func load(getenv func(string) string) (settings, error) {
 	}
 	s := settings{
 		addr: or("KAWAL_ADDR", "127.0.0.1:8080"), adminAddr: or("KAWAL_ADMIN_ADDR", "127.0.0.1:8081"),
-		issuerAddr: getenv("KAWAL_ISSUER_ADDR"), data: or("KAWAL_DATA", ".kawal"),
+		codecAddr: or("KAWAL_CODEC_ADDR", "127.0.0.1:8234"), issuerAddr: getenv("KAWAL_ISSUER_ADDR"), data: or("KAWAL_DATA", ".kawal"),
 		databaseURL: getenv("KAWAL_DATABASE_URL"), temporalAddress: getenv("KAWAL_TEMPORAL_ADDRESS"),
 		uiURL: getenv("KAWAL_TEMPORAL_UI"), issuer: getenv("KAWAL_OIDC_ISSUER"), audience: or("KAWAL_OIDC_AUDIENCE", "kawal"),
 		staffDomain: or("KAWAL_STAFF_DOMAIN", "kantor.example"), smtpHost: getenv("KAWAL_SMTP_HOST"),
@@ -50,7 +51,7 @@ func load(getenv func(string) string) (settings, error) {
 	}
 	s.keys = or("KAWAL_KEYS", filepath.Join(s.data, "keys"))
 	s.baseURL = or("KAWAL_BASE_URL", "http://"+s.addr+"/v1/reports")
-	for name, v := range map[string]string{"KAWAL_ADDR": s.addr, "KAWAL_ADMIN_ADDR": s.adminAddr} {
+	for name, v := range map[string]string{"KAWAL_ADDR": s.addr, "KAWAL_ADMIN_ADDR": s.adminAddr, "KAWAL_CODEC_ADDR": s.codecAddr} {
 		if _, _, err := net.SplitHostPort(v); err != nil {
 			return s, fmt.Errorf("%s=%q is no host:port", name, v)
 		}

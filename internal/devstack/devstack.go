@@ -1,7 +1,7 @@
 // Package devstack runs what Kawal stands on, on one machine and without
 // containers: a private PostgreSQL cluster from the system's programs, the
-// official Temporal server and its UI from binaries built once. Everything
-// listens on loopback only. Local development and the tests use it.
+// official Temporal server, which serves nobody without a token, and its UI from
+// binaries built once. Everything listens on loopback only. Local development and the tests use it.
 package devstack
 
 import (
@@ -19,20 +19,32 @@ import (
 
 // Config says what to start. Zero fields have defaults unless marked.
 type Config struct {
-	Data             string // required: folder of data, logs and recorded pids; made when missing
-	Bin              string // required: folder of temporal-server, temporal-sql and temporal-ui
-	DatabaseURL      string // set: this PostgreSQL is used and none is started
-	TemporalAddress  string // set: this Temporal is used and none is started
-	NoTemporal       bool   // PostgreSQL only
-	TemporalPort     int    // 0: a free one
-	UIPort           int    // 0: no UI
-	CodecEndpoint    string // address that opens payloads for the UI's pages; empty: they stay sealed
-	Namespace        string // required with Temporal
+	Data             string   // required: folder of data, logs and recorded pids; made when missing
+	Bin              string   // required: folder of temporal-server, temporal-sql and temporal-ui
+	DatabaseURL      string   // set: this PostgreSQL is used and none is started
+	TemporalAddress  string   // set: this Temporal is used and none is started
+	NoTemporal       bool     // PostgreSQL only
+	TemporalPort     int      // 0: a free one
+	UIPort           int      // 0: no UI
+	CodecEndpoint    string   // address that opens payloads for the UI's pages; empty: they stay sealed
+	KeySources       []string // required with Temporal: URIs of the key sets that sign good tokens
+	Audience         string   // required with Temporal: whom tokens must be for
+	Operator         Headers  // required with Temporal: tokens of its administrator, to make the namespace
+	Login            Login    // of the UI; zero: no UI
+	Namespace        string   // required with Temporal
 	Retention        time.Duration
 	SearchAttributes map[string]enumspb.IndexedValueType
 	DynamicConfig    string    // YAML of dynamic settings; empty: the server's defaults
 	Progress         io.Writer // nil: silent
 }
+
+// Headers gives each call to Temporal the headers that let it in.
+type Headers interface {
+	GetHeaders(ctx context.Context) (map[string]string, error)
+}
+
+// Login is where people log in to the UI, by the authorization code flow.
+type Login struct{ Issuer, ClientID, Secret string }
 
 // Stack is what runs. Its methods are not safe for concurrent use.
 type Stack struct {
@@ -51,8 +63,8 @@ type Stack struct {
 // earlier start left behind after a kill is ended first. A second start finds
 // all data again. On an error nothing is left running.
 func Start(ctx context.Context, c Config) (*Stack, error) {
-	if c.Data == "" || c.Bin == "" || (c.Namespace == "" && !c.NoTemporal) {
-		return nil, errors.New("devstack: Data, Bin and Namespace are required")
+	if c.Data == "" || c.Bin == "" || (!c.NoTemporal && (c.Namespace == "" || len(c.KeySources) == 0 || c.Audience == "" || c.Operator == nil)) {
+		return nil, errors.New("devstack: Data, Bin and with Temporal Namespace, KeySources, Audience and Operator are required")
 	}
 	if c.Progress == nil {
 		c.Progress = io.Discard

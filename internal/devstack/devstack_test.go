@@ -18,12 +18,21 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"github.com/kawal-id/kawal/internal/devstack"
+	"github.com/kawal-id/kawal/internal/signer"
 )
 
 func config(t *testing.T) devstack.Config {
 	t.Helper()
+	dir := t.TempDir()
+	file, keySet := filepath.Join(dir, "key.pem"), filepath.Join(dir, "keys.json")
+	require.NoError(t, signer.Create(file))
+	key, err := signer.Open(file)
+	require.NoError(t, err)
+	require.NoError(t, key.Publish(keySet))
 	return devstack.Config{
-		Data: filepath.Join(t.TempDir(), "kawal"), Bin: "../../.bin", Namespace: "kawal", Retention: 365 * 24 * time.Hour,
+		Data: filepath.Join(dir, "kawal"), Bin: "../../.bin", Namespace: "kawal", Retention: 365 * 24 * time.Hour,
+		KeySources: []string{"file://" + keySet}, Audience: "kawal",
+		Operator:         signer.Pass{Key: key, Subject: "operator", Audience: "kawal", Permissions: []string{"temporal-system:admin"}, Now: time.Now},
 		SearchAttributes: map[string]enumspb.IndexedValueType{"KawalStage": enumspb.INDEXED_VALUE_TYPE_KEYWORD},
 	}
 }
@@ -56,7 +65,7 @@ func TestASecondStartFindsAllDataAgain(t *testing.T) {
 	require.NoError(t, conn.QueryRow(t.Context(), `SELECT n FROM kept`).Scan(&n))
 	require.NoError(t, conn.Close(t.Context()))
 
-	cl, err := client.Dial(client.Options{HostPort: s.TemporalAddress, Namespace: "kawal"})
+	cl, err := client.Dial(client.Options{HostPort: s.TemporalAddress, Namespace: "kawal", HeadersProvider: c.Operator})
 	require.NoError(t, err)
 	defer cl.Close()
 	ns, err := cl.WorkflowService().DescribeNamespace(t.Context(), &workflowservice.DescribeNamespaceRequest{Namespace: "kawal"})

@@ -46,6 +46,7 @@ matching.rps:
 // temporal is the server with its two databases.
 type temporal struct {
 	address  string
+	operator Headers
 	database *url.URL
 	sqlTool  string
 	process  *process
@@ -66,9 +67,10 @@ func newTemporal(c Config, database string) (*temporal, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &temporal{address: fmt.Sprintf("127.0.0.1:%d", port), database: u, sqlTool: filepath.Join(c.Bin, "temporal-sql")}
+	t := &temporal{address: fmt.Sprintf("127.0.0.1:%d", port), operator: c.Operator, database: u, sqlTool: filepath.Join(c.Bin, "temporal-sql")}
 	t.process = c.process("temporal", syscall.SIGTERM, func() *exec.Cmd {
-		return exec.Command(server, "--config-file", file, "--allow-no-auth", "start")
+		return exec.Command(server, "--config-file", file, "start", "--service", "frontend", "--service", "internal-frontend",
+			"--service", "history", "--service", "matching", "--service", "worker")
 	})
 	return t, nil
 }
@@ -76,7 +78,7 @@ func newTemporal(c Config, database string) (*temporal, error) {
 // writeConfig writes the configuration under Data and returns its path and the
 // port of the frontend. The file holds the password: mode 0600.
 func writeConfig(c Config, database *url.URL) (string, int, error) {
-	ports, err := freePorts(10)
+	ports, err := freePorts(12)
 	if err != nil {
 		return "", 0, err
 	}
@@ -94,6 +96,7 @@ func writeConfig(c Config, database *url.URL) (string, int, error) {
 	var b strings.Builder
 	err = template.Must(template.New("config").Parse(temporalConfig)).Execute(&b, map[string]any{
 		"Ports": ports, "Dynamic": dynamic, "Database": database.Host, "User": database.User.Username(), "Password": password,
+		"KeySources": c.KeySources, "Audience": c.Audience,
 	})
 	if err != nil {
 		return "", 0, fmt.Errorf("configuration: %w", err)
@@ -114,7 +117,7 @@ func (t *temporal) start(ctx context.Context) error {
 		}
 	}
 	return t.process.start(ctx, func(ctx context.Context) error {
-		c, err := client.DialContext(ctx, client.Options{HostPort: t.address, Logger: quiet{}})
+		c, err := client.DialContext(ctx, client.Options{HostPort: t.address, HeadersProvider: t.operator, Logger: quiet{}})
 		if err != nil {
 			return err
 		}
@@ -197,7 +200,7 @@ func Register(ctx context.Context, c Config, address string) error {
 	if len(c.SearchAttributes) == 0 && c.TemporalAddress != "" {
 		return nil
 	}
-	cl, err := client.DialContext(ctx, client.Options{HostPort: address, Namespace: c.Namespace, Logger: quiet{}})
+	cl, err := client.DialContext(ctx, client.Options{HostPort: address, Namespace: c.Namespace, HeadersProvider: c.Operator, Logger: quiet{}})
 	if err != nil {
 		return fmt.Errorf("reach %s: %w", address, err)
 	}

@@ -14,7 +14,8 @@ import (
 )
 
 // uiConfig is the UI's configuration: loopback, no news, no feedback link. A
-// supervisor looks; whoever acts uses the API, so write actions are off.
+// supervisor looks; whoever acts uses the API, so write actions are off. The file
+// holds the client's secret: mode 0600.
 const uiConfig = `temporalGrpcAddress: %s
 host: 127.0.0.1
 port: %d
@@ -27,11 +28,27 @@ refreshInterval: 1m
 cors:
   allowOrigins: ["http://127.0.0.1:%d", "http://localhost:%d"]
 auth:
-  enabled: false
+  enabled: true
+  providers:
+    - label: Kawal
+      type: oidc
+      providerUrl: %q
+      clientId: %q
+      clientSecret: %q
+      scopes: [openid, profile, offline_access]
+      callbackUrl: %q
 codec:
   endpoint: %q
+  passAccessToken: true
   defaultErrorMessage: Isi tersandi tidak dapat dibuka.
 `
+
+// UIURL is the address of a UI on a port, and UICallback where the issuer sends
+// people back to after the login.
+func UIURL(port int) string { return fmt.Sprintf("http://127.0.0.1:%d", port) }
+
+// UICallback is the UI's redirect address.
+func UICallback(port int) string { return UIURL(port) + "/auth/sso/callback" }
 
 func (s *Stack) startUI(ctx context.Context) error {
 	dir := filepath.Join(s.c.Data, "temporal-ui")
@@ -39,13 +56,14 @@ func (s *Stack) startUI(ctx context.Context) error {
 		return fmt.Errorf("configuration folder: %w", err)
 	}
 	port := s.c.UIPort
-	text := fmt.Sprintf(uiConfig, s.TemporalAddress, port, s.c.Namespace, port, port, s.c.CodecEndpoint)
+	s.UIURL = UIURL(port)
+	text := fmt.Sprintf(uiConfig, s.TemporalAddress, port, s.c.Namespace, port, port,
+		s.c.Login.Issuer, s.c.Login.ClientID, s.c.Login.Secret, UICallback(port), s.c.CodecEndpoint)
 	for _, name := range []string{"base.yaml", "local.yaml"} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			return fmt.Errorf("configuration: %w", err)
 		}
 	}
-	s.UIURL = fmt.Sprintf("http://127.0.0.1:%d", port)
 	s.ui = s.c.process("temporal-ui", syscall.SIGTERM, func() *exec.Cmd {
 		return exec.Command(filepath.Join(s.c.Bin, "temporal-ui"), "--root", s.c.Data, "--config", "temporal-ui", "--env", "local", "start")
 	})

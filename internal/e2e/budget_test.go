@@ -186,7 +186,7 @@ func (c *calls) intercept(ctx context.Context, method string, req, reply any, cc
 // dialThrough is a client whose every call passes an interceptor, retries too.
 func (l lives) dialThrough(i grpc.UnaryClientInterceptor) client.Client {
 	l.t.Helper()
-	t, err := client.NewLazyClient(client.Options{HostPort: l.address, Namespace: l.namespace,
+	t, err := client.NewLazyClient(client.Options{HostPort: l.address, Namespace: l.namespace, HeadersProvider: passTo(l.namespace + ":write"),
 		DataConverter: l.sealed.DataConverter(), FailureConverter: l.sealed.FailureConverter(),
 		Logger:            sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler)),
 		ConnectionOptions: client.ConnectionOptions{DialOptions: []grpc.DialOption{grpc.WithChainUnaryInterceptor(i)}}})

@@ -31,6 +31,7 @@ import (
 	"github.com/kawal-id/kawal/internal/notify"
 	"github.com/kawal-id/kawal/internal/sample"
 	"github.com/kawal-id/kawal/internal/seal"
+	"github.com/kawal-id/kawal/internal/signer"
 	"github.com/kawal-id/kawal/internal/testdb"
 	"github.com/kawal-id/kawal/office"
 	"github.com/kawal-id/kawal/report"
@@ -89,7 +90,9 @@ func stackConfig(data, namespace string) devstack.Config {
 	for _, k := range contract.SearchAttributes() {
 		types[k.GetName()] = k.GetValueType()
 	}
-	return devstack.Config{Data: data, Bin: "../../.bin", Namespace: namespace, Retention: 24 * time.Hour, SearchAttributes: types}
+	keySet := "file://" + filepath.Join(filepath.Dir(os.Getenv("KAWAL_TEST_TEMPORAL_KEY")), "temporal-keys.json")
+	return devstack.Config{Data: data, Bin: "../../.bin", Namespace: namespace, Retention: 24 * time.Hour, SearchAttributes: types,
+		KeySources: []string{keySet}, Audience: "kawal", Operator: passTo("temporal-system:admin")}
 }
 
 // newWorld builds an installation on the servers and starts its worker.
@@ -129,8 +132,22 @@ func (w *world) register() {
 	require.NoError(w.t, devstack.Register(w.t.Context(), stackConfig("", w.namespace), w.address))
 }
 
+// passTo signs a pass for each call by the key that the test servers trust.
+func passTo(permissions ...string) signer.Pass {
+	return signer.Pass{Key: trusted(), Subject: "test", Audience: "kawal", Permissions: permissions, Now: time.Now}
+}
+
+// trusted is that key, which kawal testenv has made.
+var trusted = sync.OnceValue(func() *signer.Key {
+	k, err := signer.Open(os.Getenv("KAWAL_TEST_TEMPORAL_KEY"))
+	if err != nil {
+		panic(err)
+	}
+	return k
+})
+
 func dial(address, namespace string, keys *seal.Keys) (client.Client, error) {
-	return client.NewLazyClient(client.Options{HostPort: address, Namespace: namespace,
+	return client.NewLazyClient(client.Options{HostPort: address, Namespace: namespace, HeadersProvider: passTo(namespace + ":write"),
 		DataConverter: keys.DataConverter(), FailureConverter: keys.FailureConverter(),
 		Logger: sdklog.NewStructuredLogger(slog.New(slog.DiscardHandler))})
 }

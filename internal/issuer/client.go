@@ -43,6 +43,24 @@ func (c publicClient) RestrictAdditionalAccessTokenScopes() func([]string) []str
 	return func(s []string) []string { return s }
 }
 
+// console is the confidential client. It keeps its secret on its server, so it
+// needs no PKCE, and renews its tokens without asking the person again.
+type console struct {
+	publicClient
+	c Console
+}
+
+var _ op.Client = console{}
+
+func (c console) RedirectURIs() []string              { return []string{c.c.Callback} }
+func (c console) RedirectURIGlobs() []string          { return nil }
+func (c console) ApplicationType() op.ApplicationType { return op.ApplicationTypeWeb }
+func (c console) AuthMethod() oidc.AuthMethod         { return oidc.AuthMethodBasic }
+func (c console) GrantTypes() []oidc.GrantType {
+	return []oidc.GrantType{oidc.GrantTypeCode, oidc.GrantTypeRefreshToken}
+}
+func (c console) DevMode() bool { return true } // http on loopback
+
 var loginPage = template.Must(template.New("login").Parse(`<!doctype html>
 <html lang="id"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Masuk</title>
 <style>body{font:16px/1.5 sans-serif;max-width:40rem;margin:2rem auto;padding:0 1rem}button{display:block;width:100%;margin:.4rem 0;padding:.6rem;text-align:left;font:inherit}</style>

@@ -15,17 +15,27 @@ import (
 	"time"
 
 	"github.com/zitadel/oidc/v3/pkg/op"
+
+	"github.com/kawal-id/kawal/internal/signer"
 )
 
 // Persona is somebody the issuer lets a person be.
-type Persona struct{ Subject, Name string }
+type Persona struct {
+	Subject, Name string
+	Permissions   []string // for Temporal, such as "kawal:read"; nil: none
+}
+
+// Console is a confidential client, such as the Temporal UI: it has a secret
+// and one address to come back to.
+type Console struct{ ID, Secret, Callback string }
 
 // Config says who the issuer is.
 type Config struct {
 	URL      string           // required: http on loopback, with port, without path
 	KeyFile  string           // required: signing key, made with mode 0600 when missing
-	Audience string           // required: of all tokens; also the id of the one client
+	Audience string           // required: of all tokens; also the id of the public client
 	Personas []Persona        // whom the login page offers
+	Console  Console          // zero: none
 	Now      func() time.Time // required
 	Log      *slog.Logger     // nil: silent
 }
@@ -45,19 +55,20 @@ func New(c Config) (*Issuer, error) {
 	if err := loopback(c.URL); err != nil {
 		return nil, err
 	}
-	if err := makeKey(c.KeyFile); err != nil {
-		return nil, fmt.Errorf("make signing key: %w", err)
+	if err := signer.Create(c.KeyFile); err != nil {
+		return nil, err
 	}
-	key, err := signingKey(c.KeyFile)
+	k, err := signer.Open(c.KeyFile)
 	if err != nil {
 		return nil, err
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &storage{c: c, key: key, pending: map[string]*authRequest{}}
+	s := &storage{c: c, key: key{k}, refresh: map[string]*session{}, pending: map[string]*authRequest{}}
 	p, err := op.NewProvider(&op.Config{
-		CryptoKey: sha256.Sum256(key.D.Bytes()), CodeMethodS256: true, SupportedScopes: []string{"openid", "profile"},
+		CryptoKey: sha256.Sum256(k.D.Bytes()), CodeMethodS256: true, SupportedScopes: []string{"openid", "profile", "offline_access"},
+		AuthMethodPost: true, GrantTypeRefreshToken: true,
 	}, s, op.StaticIssuer(c.URL), op.WithAllowInsecure(), op.WithLogger(c.Log))
 	if err != nil {
 		return nil, fmt.Errorf("issuer: %w", err)

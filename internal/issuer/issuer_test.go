@@ -28,7 +28,9 @@ func start(t *testing.T) (string, string) {
 	t.Cleanup(srv.Close)
 	key := filepath.Join(t.TempDir(), "issuer.pem")
 	i, err := issuer.New(issuer.Config{URL: srv.URL, KeyFile: key, Audience: "kawal", Now: time.Now,
-		Personas: []issuer.Persona{{Subject: "petugas.pupr", Name: "Petugas PUPR"}}})
+		Console: issuer.Console{ID: "temporal-ui", Secret: "rahasia", Callback: "http://127.0.0.1:9999/sso"},
+		Personas: []issuer.Persona{{Subject: "petugas.pupr", Name: "Petugas PUPR"},
+			{Subject: "pengawas", Name: "Pengawas", Permissions: []string{"kawal:read"}}}})
 	require.NoError(t, err)
 	h = i.Handler()
 	return srv.URL, key
@@ -69,19 +71,14 @@ func authorize(base, challenge string) string {
 	return base + "/authorize?" + q.Encode()
 }
 
-func TestTheCodeFlowWithPKCEGivesATokenThatTheAPITakes(t *testing.T) {
-	t.Parallel()
-	base, _ := start(t)
-	verifier := strings.Repeat("v", 64)
-	sum := sha256.Sum256([]byte(verifier))
-	res, _ := get(t, authorize(base, base64.RawURLEncoding.EncodeToString(sum[:])))
-	require.Equal(t, http.StatusFound, res.StatusCode)
-	login := res.Header.Get("Location")
+// choose logs in as a persona and returns the code that the client gets.
+func choose(t *testing.T, base, login, subject string) string {
+	t.Helper()
 	_, page := get(t, base+login)
 	require.Contains(t, page, "Petugas PUPR")
 	id := regexp.MustCompile(`name="id" value="([^"]+)"`).FindStringSubmatch(page)
 	require.Len(t, id, 2)
-	res, _ = post(t, base+"/login", url.Values{"id": {id[1]}, "subject": {"petugas.pupr"}})
+	res, _ := post(t, base+"/login", url.Values{"id": {id[1]}, "subject": {subject}})
 	require.Equal(t, http.StatusFound, res.StatusCode)
 	next, err := url.Parse(res.Header.Get("Location"))
 	require.NoError(t, err)
@@ -92,6 +89,70 @@ func TestTheCodeFlowWithPKCEGivesATokenThatTheAPITakes(t *testing.T) {
 	require.NoError(t, err)
 	code := back.Query().Get("code")
 	require.NotEmpty(t, code, back.String())
+	return code
+}
+
+// grant is what the token endpoint answers.
+type grant struct {
+	AccessToken  string `json:"access_token"`
+	RefreshToken string `json:"refresh_token"`
+	ExpiresIn    int    `json:"expires_in"`
+}
+
+func TestTheConsoleRenewsATokenThatSaysWhatItsPersonMayDo(t *testing.T) {
+	t.Parallel()
+	base, _ := start(t)
+	q := url.Values{"client_id": {"temporal-ui"}, "response_type": {"code"}, "scope": {"openid profile offline_access"}, "state": {"s"},
+		"redirect_uri": {"http://127.0.0.1:9999/sso"}}
+	ask := func(subject string) grant {
+		res, _ := get(t, base+"/authorize?"+q.Encode())
+		form := url.Values{"grant_type": {"authorization_code"}, "code": {choose(t, base, res.Header.Get("Location"), subject)},
+			"redirect_uri": {"http://127.0.0.1:9999/sso"}, "client_id": {"temporal-ui"}, "client_secret": {"salah"}}
+		refused, _ := post(t, base+"/oauth/token", form)
+		require.GreaterOrEqual(t, refused.StatusCode, 400, "without its secret nobody is the console")
+		form.Set("client_secret", "rahasia")
+		return exchange(t, base, form)
+	}
+	given := ask("pengawas")
+	require.Equal(t, []any{"kawal:read"}, claims(t, given.AccessToken)["permissions"])
+	require.LessOrEqual(t, given.ExpiresIn, 600)
+	renew := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {given.RefreshToken}, "client_id": {"temporal-ui"}, "client_secret": {"rahasia"}}
+	next := exchange(t, base, renew)
+	require.Equal(t, "pengawas", claims(t, next.AccessToken)["sub"])
+	require.Equal(t, []any{"kawal:read"}, claims(t, next.AccessToken)["permissions"])
+	again, _ := post(t, base+"/oauth/token", renew)
+	require.GreaterOrEqual(t, again.StatusCode, 400, "a refresh token is good once")
+	require.NotContains(t, claims(t, ask("petugas.pupr").AccessToken), "permissions")
+}
+
+func exchange(t *testing.T, base string, form url.Values) grant {
+	t.Helper()
+	res, text := post(t, base+"/oauth/token", form)
+	require.Equal(t, http.StatusOK, res.StatusCode, text)
+	var g grant
+	require.NoError(t, json.Unmarshal([]byte(text), &g))
+	return g
+}
+
+func claims(t *testing.T, token string) map[string]any {
+	t.Helper()
+	parts := strings.Split(token, ".")
+	require.Len(t, parts, 3)
+	b, err := base64.RawURLEncoding.DecodeString(parts[1])
+	require.NoError(t, err)
+	var c map[string]any
+	require.NoError(t, json.Unmarshal(b, &c))
+	return c
+}
+
+func TestTheCodeFlowWithPKCEGivesATokenThatTheAPITakes(t *testing.T) {
+	t.Parallel()
+	base, _ := start(t)
+	verifier := strings.Repeat("v", 64)
+	sum := sha256.Sum256([]byte(verifier))
+	res, _ := get(t, authorize(base, base64.RawURLEncoding.EncodeToString(sum[:])))
+	require.Equal(t, http.StatusFound, res.StatusCode)
+	code := choose(t, base, res.Header.Get("Location"), "petugas.pupr")
 
 	form := url.Values{"grant_type": {"authorization_code"}, "client_id": {"kawal"}, "code": {code}, "redirect_uri": {"http://127.0.0.1:9999/callback"}}
 	wrong, _ := post(t, base+"/oauth/token", form)

@@ -3,6 +3,7 @@ package issuer
 import (
 	"context"
 	"crypto/rand"
+	"crypto/subtle"
 	"errors"
 	"slices"
 	"sync"
@@ -14,8 +15,12 @@ import (
 )
 
 const (
-	tokenLife = time.Hour
-	loginLife = 10 * time.Minute // a login that is not finished is forgotten
+	// tokenLife is short: a person's token opens Temporal too, which asks nobody
+	// whether it has been taken away.
+	tokenLife = 10 * time.Minute
+	// sessionLife is how long a console renews tokens without a login.
+	sessionLife = 8 * time.Hour
+	loginLife   = 10 * time.Minute // a login that is not finished is forgotten
 )
 
 // storage keeps logins under way in memory: a restart asks people to log in
@@ -27,7 +32,25 @@ type storage struct {
 
 	mu      sync.Mutex
 	pending map[string]*authRequest
+	refresh map[string]*session // by refresh token
 }
+
+// session is a console's right to renew tokens. Each renewal changes the token.
+type session struct {
+	subject, client, audience string
+	scopes                    []string
+	begun                     time.Time
+}
+
+var _ op.RefreshTokenRequest = &session{}
+
+func (s *session) GetAMR() []string                 { return nil }
+func (s *session) GetAudience() []string            { return []string{s.audience} }
+func (s *session) GetAuthTime() time.Time           { return s.begun }
+func (s *session) GetClientID() string              { return s.client }
+func (s *session) GetScopes() []string              { return s.scopes }
+func (s *session) GetSubject() string               { return s.subject }
+func (s *session) SetCurrentScopes(scopes []string) { s.scopes = scopes }
 
 var errUnknown = errors.New("unknown")
 
@@ -53,11 +76,14 @@ func (r *authRequest) GetState() string                   { return r.State }
 func (r *authRequest) GetResponseType() oidc.ResponseType { return r.ResponseType }
 func (r *authRequest) GetResponseMode() oidc.ResponseMode { return r.ResponseMode }
 func (r *authRequest) GetCodeChallenge() *oidc.CodeChallenge {
+	if r.CodeChallenge == "" { // the console, which has a secret instead
+		return nil
+	}
 	return &oidc.CodeChallenge{Challenge: r.CodeChallenge, Method: r.CodeChallengeMethod}
 }
 
 func (s *storage) CreateAuthRequest(_ context.Context, r *oidc.AuthRequest, _ string) (op.AuthRequest, error) {
-	if r.CodeChallenge == "" {
+	if r.CodeChallenge == "" && (s.c.Console.ID == "" || r.ClientID != s.c.Console.ID) {
 		return nil, oidc.ErrInvalidRequest().WithDescription("PKCE is required")
 	}
 	s.mu.Lock()
@@ -128,12 +154,40 @@ func (s *storage) CreateAccessToken(context.Context, op.TokenRequest) (string, t
 	return rand.Text(), s.c.Now().Add(tokenLife), nil
 }
 
-func (s *storage) CreateAccessAndRefreshTokens(context.Context, op.TokenRequest, string) (string, string, time.Time, error) {
-	return "", "", time.Time{}, oidc.ErrUnsupportedGrantType()
+// CreateAccessAndRefreshTokens gives a console a refresh token; the one it came
+// with, if any, is dead.
+func (s *storage) CreateAccessAndRefreshTokens(_ context.Context, r op.TokenRequest, current string) (string, string, time.Time, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.c.Now()
+	next := session{subject: r.GetSubject(), client: s.c.Console.ID, audience: s.c.Audience, scopes: r.GetScopes(), begun: now}
+	if current != "" {
+		old := s.refresh[current]
+		if old == nil {
+			return "", "", time.Time{}, op.ErrInvalidRefreshToken
+		}
+		next.begun = old.begun
+		delete(s.refresh, current)
+	}
+	for token, held := range s.refresh {
+		if now.Sub(held.begun) > sessionLife {
+			delete(s.refresh, token)
+		}
+	}
+	token := rand.Text()
+	s.refresh[token] = &next
+	return rand.Text(), token, now.Add(tokenLife), nil
 }
 
-func (s *storage) TokenRequestByRefreshToken(context.Context, string) (op.RefreshTokenRequest, error) {
-	return nil, op.ErrInvalidRefreshToken
+func (s *storage) TokenRequestByRefreshToken(_ context.Context, token string) (op.RefreshTokenRequest, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	held := s.refresh[token]
+	if held == nil || s.c.Now().Sub(held.begun) > sessionLife {
+		return nil, op.ErrInvalidRefreshToken
+	}
+	copied := *held // the one kept may change under the lock
+	return &copied, nil
 }
 
 func (s *storage) TerminateSession(context.Context, string, string) error { return nil }
@@ -153,14 +207,22 @@ func (s *storage) SignatureAlgorithms(context.Context) ([]jose.SignatureAlgorith
 func (s *storage) KeySet(context.Context) ([]op.Key, error) { return []op.Key{publicKey{s.key}}, nil }
 
 func (s *storage) GetClientByClientID(_ context.Context, id string) (op.Client, error) {
-	if id != s.c.Audience {
-		return nil, errUnknown
+	switch {
+	case id == s.c.Audience:
+		return publicClient{id: id}, nil
+	case id != "" && id == s.c.Console.ID:
+		return console{publicClient{id: id}, s.c.Console}, nil
 	}
-	return publicClient{id: id}, nil
+	return nil, errUnknown
 }
 
-// AuthorizeClientIDSecret refuses: the one client is public and has no secret.
-func (s *storage) AuthorizeClientIDSecret(context.Context, string, string) error { return errUnknown }
+// AuthorizeClientIDSecret is for the console; the public client has no secret.
+func (s *storage) AuthorizeClientIDSecret(_ context.Context, id, secret string) error {
+	if id == "" || id != s.c.Console.ID || s.c.Console.Secret == "" || subtle.ConstantTimeCompare([]byte(secret), []byte(s.c.Console.Secret)) != 1 {
+		return errUnknown
+	}
+	return nil
+}
 
 func (s *storage) SetUserinfoFromScopes(context.Context, *oidc.UserInfo, string, string, []string) error {
 	return nil
@@ -190,7 +252,14 @@ func (s *storage) SetIntrospectionFromToken(context.Context, *oidc.Introspection
 	return errUnknown
 }
 
-func (s *storage) GetPrivateClaimsFromScopes(context.Context, string, string, []string) (map[string]any, error) {
+// GetPrivateClaimsFromScopes puts into access tokens what Temporal's authorizer
+// reads.
+func (s *storage) GetPrivateClaimsFromScopes(_ context.Context, subject, _ string, _ []string) (map[string]any, error) {
+	for _, p := range s.c.Personas {
+		if p.Subject == subject && len(p.Permissions) > 0 {
+			return map[string]any{"permissions": p.Permissions}, nil
+		}
+	}
 	return nil, nil
 }
 

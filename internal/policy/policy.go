@@ -44,6 +44,7 @@ const (
 	ReplaceCode     Action = "replace_code"      // kode akses baru
 	ConsentPublic   Action = "consent_public"    // one of three voices for make_public
 	ReadViews       Action = "read_views"        // links into the Temporal UI
+	DecodeHistory   Action = "decode_history"    // payloads of one workflow, in the Temporal UI
 	ReadDeadLetters Action = "read_dead_letters" // notices that could not be sent
 	Requeue         Action = "requeue"           // try such a notice again
 	PutAgency       Action = "put_agency"        //
