@@ -28,7 +28,7 @@ func services(t *testing.T) map[string]service {
 	text, err := os.ReadFile("../docker-compose.yml")
 	require.NoError(t, err)
 	require.NoError(t, yaml.Unmarshal(text, &file))
-	require.Len(t, file.Services, 9)
+	require.Len(t, file.Services, 10)
 	return file.Services
 }
 
@@ -82,7 +82,21 @@ func TestPublishedPortsAreOnLoopback(t *testing.T) {
 			require.True(t, strings.HasPrefix(p, "127.0.0.1:"), "%s publishes %s", name, p)
 		}
 	}
-	require.Equal(t, 2, published)
+	require.Equal(t, 3, published)
+}
+
+func TestTemporalServesNobodyWithoutAToken(t *testing.T) {
+	t.Parallel()
+	compose, err := os.ReadFile("../docker-compose.yml")
+	require.NoError(t, err)
+	require.NotContains(t, string(compose), "allow-no-auth")
+	require.Contains(t, string(compose), "--service, internal-frontend")
+	config, err := os.ReadFile("temporal/config.yaml")
+	require.NoError(t, err)
+	for _, line := range []string{"authorizer: default", "claimMapper: default", "audience: ", "internal-frontend:"} {
+		require.Contains(t, string(config), line)
+	}
+	require.NotContains(t, string(config), "publicClient")
 }
 
 func TestVersionsAreThoseOfTheLocalStack(t *testing.T) {
@@ -90,7 +104,6 @@ func TestVersionsAreThoseOfTheLocalStack(t *testing.T) {
 	for _, c := range []struct{ service, tool, module string }{
 		{"temporal", "temporal-server", "go.temporal.io/server"},
 		{"schema", "temporal-sql", "go.temporal.io/server"},
-		{"namespace", "temporal-server", "go.temporal.io/server"},
 		{"temporal-ui", "temporal-ui", "github.com/temporalio/ui-server/v2"},
 	} {
 		text, err := os.ReadFile("../tools/" + c.tool + "/go.mod")

@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net"
 	"net/http"
 	"time"
 
@@ -35,17 +33,6 @@ func serveCodec(ctx context.Context, _ []string, pr program) int {
 		return pr.failed(err)
 	}
 	return 0
-}
-
-// codecListener is where kawal dev opens payloads for the Temporal UI. It is
-// there before the UI, which is told its address; requests wait until it
-// serves.
-func codecListener(ctx context.Context) (net.Listener, error) {
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, fmt.Errorf("codec: %w", err)
-	}
-	return l, nil
 }
 
 // codec opens payloads for pages of the Temporal UI. Who is reading says his

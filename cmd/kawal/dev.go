@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -41,23 +42,23 @@ func dev(ctx context.Context, _ []string, pr program) int {
 	if err := s.makeKeys(); err != nil {
 		return pr.failed(err)
 	}
-	codec, err := codecListener(ctx)
+	ui, err := (&net.ListenConfig{}).Listen(ctx, "tcp", fmt.Sprintf("127.0.0.1:%d", s.uiPort))
 	if err != nil {
-		return pr.failed(err)
+		return pr.failed(fmt.Errorf("port of the Temporal UI (KAWAL_TEMPORAL_UI_PORT): %w", err))
 	}
-	defer codec.Close()
+	defer ui.Close()
 	console := issuer.Console{ID: "temporal-ui", Secret: rand.Text(), Callback: devstack.UICallback(s.uiPort)}
 	endIssuer, err := s.serveIssuer(ctx, console)
 	if err != nil {
 		return pr.failed(err)
 	}
 	defer endIssuer()
-	stack, err := s.startStack(ctx, "http://"+codec.Addr().String(), console, pr)
+	stack, err := s.startStack(ctx, console, pr)
 	if err != nil {
 		return pr.failed(err)
 	}
 	s.databaseURL, s.temporalAddress, s.uiURL = stack.DatabaseURL, stack.TemporalAddress, stack.UIURL
-	err = s.runLocal(ctx, codec, begun, pr)
+	err = s.runLocal(ctx, ui, stack.UIBackend, begun, pr)
 	fmt.Fprintln(pr.out, "Stopping.")
 	if err = errors.Join(err, stack.Stop(context.WithoutCancel(ctx))); err != nil {
 		return pr.failed(err)
@@ -93,7 +94,7 @@ func loopback(addrs ...string) error {
 	return nil
 }
 
-func (s settings) startStack(ctx context.Context, codec string, console issuer.Console, pr program) (*devstack.Stack, error) {
+func (s settings) startStack(ctx context.Context, console issuer.Console, pr program) (*devstack.Stack, error) {
 	bin, err := binaries()
 	if err != nil {
 		return nil, err
@@ -106,7 +107,7 @@ func (s settings) startStack(ctx context.Context, codec string, console issuer.C
 	c.KeySources, c.Audience, c.Operator = []string{fileURI(s.temporalKeySet()), s.issuer + "/keys"}, s.audience, operator
 	c.Login = devstack.Login{Issuer: s.issuer, ClientID: console.ID, Secret: console.Secret}
 	c.DatabaseURL, c.TemporalAddress, c.TemporalPort, c.UIPort, c.Progress = s.databaseURL, s.temporalAddress, s.temporalPort, s.uiPort, pr.out
-	c.CodecEndpoint = codec
+	c.CodecEndpoint = devstack.UIURL(s.uiPort) + codecPath
 	return devstack.Start(ctx, c)
 }
 
@@ -121,7 +122,7 @@ func binaries() (string, error) {
 }
 
 // runLocal prepares the database and runs codec, API and worker.
-func (s settings) runLocal(ctx context.Context, codec net.Listener, begun time.Time, pr program) error {
+func (s settings) runLocal(ctx context.Context, ui net.Listener, backend string, begun time.Time, pr program) error {
 	prepared := time.Now()
 	if err := prepare(ctx, s.databaseURL); err != nil {
 		return err
@@ -140,12 +141,16 @@ func (s settings) runLocal(ctx context.Context, codec net.Listener, begun time.T
 	if err := s.writeLocal(local{s.addr, s.databaseURL, s.temporalAddress, s.uiURL, s.issuer}); err != nil {
 		return err
 	}
-	opener, err := p.codec()
+	codec, err := p.codec()
 	if err != nil {
 		return err
 	}
+	behind, err := url.Parse(backend)
+	if err != nil {
+		return fmt.Errorf("address of the Temporal UI: %w", err)
+	}
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return serveLocal(ctx, codec, opener) })
+	g.Go(func() error { return serveLocal(ctx, ui, consoleProxy(behind, codec)) })
 	g.Go(func() error { return p.serve(ctx, true) })
 	g.Go(func() error { return worker.Run(ctx, p.worker()) })
 	g.Go(func() error { return announce(ctx, s, begun, pr) })

@@ -46,6 +46,7 @@ func subcommands() []subcommand {
 		{"worker", "run workflows, sweeper and sender", serveWorker},
 		{"codec", "open payloads for the Temporal UI, for who may read them", serveCodec},
 		{"migrate", "bring the database to the current schema", migrate},
+		{"namespace", "make namespace and search attributes on Temporal", namespace},
 		{"keys", "make the keys of an installation in KAWAL_KEYS", keys},
 		{"bootstrap", "regions, categories and the first administrator of an empty database: --admin SUBJECT", bootstrap},
 		{"rules", "rule sets: check FILE, load FILE, list, show ID", rules},

@@ -25,7 +25,7 @@ type Config struct {
 	TemporalAddress  string   // set: this Temporal is used and none is started
 	NoTemporal       bool     // PostgreSQL only
 	TemporalPort     int      // 0: a free one
-	UIPort           int      // 0: no UI
+	UIPort           int      // where the caller shows the UI's pages, from Stack.UIBackend; 0: no UI
 	CodecEndpoint    string   // address that opens payloads for the UI's pages; empty: they stay sealed
 	KeySources       []string // required with Temporal: URIs of the key sets that sign good tokens
 	Audience         string   // required with Temporal: whom tokens must be for
@@ -50,7 +50,8 @@ type Login struct{ Issuer, ClientID, Secret string }
 type Stack struct {
 	DatabaseURL     string // of the empty or migrated database kawal, as its owner
 	TemporalAddress string // host:port of the frontend
-	UIURL           string // empty without UI
+	UIURL           string // address of the UI's pages, on UIPort; empty without UI
+	UIBackend       string // address of the UI's own server, on a free port
 
 	c        Config
 	lock     *os.File

@@ -39,7 +39,7 @@ auth:
       callbackUrl: %q
 codec:
   endpoint: %q
-  passAccessToken: true
+  includeCredentials: true
   defaultErrorMessage: Isi tersandi tidak dapat dibuka.
 `
 
@@ -55,9 +55,13 @@ func (s *Stack) startUI(ctx context.Context) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("configuration folder: %w", err)
 	}
+	ports, err := freePorts(1)
+	if err != nil {
+		return err
+	}
 	port := s.c.UIPort
-	s.UIURL = UIURL(port)
-	text := fmt.Sprintf(uiConfig, s.TemporalAddress, port, s.c.Namespace, port, port,
+	s.UIURL, s.UIBackend = UIURL(port), UIURL(ports[0])
+	text := fmt.Sprintf(uiConfig, s.TemporalAddress, ports[0], s.c.Namespace, port, port,
 		s.c.Login.Issuer, s.c.Login.ClientID, s.c.Login.Secret, UICallback(port), s.c.CodecEndpoint)
 	for _, name := range []string{"base.yaml", "local.yaml"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
@@ -67,7 +71,7 @@ func (s *Stack) startUI(ctx context.Context) error {
 	s.ui = s.c.process("temporal-ui", syscall.SIGTERM, func() *exec.Cmd {
 		return exec.Command(filepath.Join(s.c.Bin, "temporal-ui"), "--root", s.c.Data, "--config", "temporal-ui", "--env", "local", "start")
 	})
-	return s.ui.start(ctx, func(ctx context.Context) error { return answers(ctx, s.UIURL+"/healthz") })
+	return s.ui.start(ctx, func(ctx context.Context) error { return answers(ctx, s.UIBackend+"/healthz") })
 }
 
 // answers asks a page and reports whether the server answered at all.

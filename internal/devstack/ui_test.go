@@ -33,7 +33,7 @@ func TestTheUIOnlyLooksAndKnowsWhoOpensPayloads(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = s.Stop(context.Background()) })
 
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.UIURL+"/api/v1/settings", nil)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.UIBackend+"/api/v1/settings", nil)
 	require.NoError(t, err)
 	res, err := http.DefaultClient.Do(req)
 	require.NoError(t, err)
@@ -41,14 +41,14 @@ func TestTheUIOnlyLooksAndKnowsWhoOpensPayloads(t *testing.T) {
 	var settings struct {
 		Auth  struct{ Enabled bool }
 		Codec struct {
-			Endpoint        string
-			PassAccessToken bool
+			Endpoint           string
+			IncludeCredentials bool
 		}
 		DisableWriteActions bool
 	}
 	require.NoError(t, json.NewDecoder(res.Body).Decode(&settings))
 	require.Equal(t, "http://127.0.0.1:9", settings.Codec.Endpoint)
-	require.True(t, settings.Codec.PassAccessToken, "who opens payloads is asked who he is")
+	require.True(t, settings.Codec.IncludeCredentials, "who opens payloads is asked who he is")
 	require.True(t, settings.Auth.Enabled)
 	require.True(t, settings.DisableWriteActions)
 }

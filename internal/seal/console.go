@@ -45,7 +45,7 @@ func (k *Keys) Console(origin string, may Reader) http.Handler {
 	mux.HandleFunc("POST /decode", func(w http.ResponseWriter, r *http.Request) { k.decode(w, r, may) })
 	mux.HandleFunc("OPTIONS /decode", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Access-Control-Allow-Methods", http.MethodPost)
-		w.Header().Set("Access-Control-Allow-Headers", "Authorization, Content-Type, X-Namespace")
+		w.Header().Set("Access-Control-Allow-Headers", "Authorization, Authorization-Extras, Content-Type, X-Namespace")
 		w.WriteHeader(http.StatusNoContent)
 	})
 	limit := rate.NewLimiter(consoleRate, consoleBurst)
