@@ -80,6 +80,8 @@ type Config struct {
 	Registry      prometheus.Registerer                      // where metrics go; nil: nowhere
 	Timeout       time.Duration                              // of one request; 0: 15 s
 	NotFoundAfter time.Duration                              // a 404 leaves so long after arrival; 0: 50 ms
+	Limits        *Limits                                    // for whoever sends no token; nil: none
+	Proxies       []string                                   // addresses or prefixes whose X-Forwarded-For is believed; nil: nobody's
 	MaxBytes      int64                                      // of a body whose operation names no x-max-bytes; 0: 64 KiB
 }
 
@@ -89,6 +91,7 @@ type server struct {
 	doc   *openapi3.T
 	ops   map[string]*operation // by method and route pattern
 	meter *meter
+	gate  *gate // nil: everybody may
 }
 
 // New returns the handler of the API: the routes of openapi.yaml, the contract
@@ -109,6 +112,9 @@ func newEngine(c Config) (*gin.Engine, error) {
 		return nil, err
 	}
 	s := &server{Config: c, doc: doc, ops: operations(doc, c.MaxBytes), meter: meter}
+	if c.Limits != nil {
+		s.gate = newGate(*c.Limits)
+	}
 	return s.engine()
 }
 
@@ -146,8 +152,8 @@ func (c *Config) complete() error {
 func (s *server) engine() (*gin.Engine, error) {
 	gin.SetMode(gin.ReleaseMode)
 	e := gin.New()
-	if err := e.SetTrustedProxies(nil); err != nil {
-		return nil, fmt.Errorf("trust no proxy: %w", err)
+	if err := e.SetTrustedProxies(s.Proxies); err != nil {
+		return nil, fmt.Errorf("trusted proxies: %w", err)
 	}
 	e.HandleMethodNotAllowed, e.RedirectTrailingSlash = true, false
 	e.UseRawPath, e.UnescapePathValues = true, true
@@ -160,7 +166,7 @@ func (s *server) engine() (*gin.Engine, error) {
 	e.GET("/livez", func(c *gin.Context) { c.String(http.StatusOK, "ok\n") })
 	e.GET("/readyz", s.ready)
 
-	v1 := e.Group("", s.limit, s.identify, s.readBody, s.holdAgainstContract)
+	v1 := e.Group("", s.limit, s.bound, s.identify, s.readBody, s.holdAgainstContract)
 	RegisterHandlersWithOptions(v1, NewStrictHandlerWithOptions(s, nil, StrictGinServerOptions{
 		RequestErrorHandlerFunc:  func(c *gin.Context, err error) { s.fail(c, malformed(err)) },
 		HandlerErrorFunc:         s.fail,

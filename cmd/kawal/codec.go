@@ -25,6 +25,9 @@ func serveCodec(ctx context.Context, _ []string, pr program) int {
 		return pr.failed(err)
 	}
 	defer p.close()
+	if err := p.refuseUnsafe(ctx); err != nil {
+		return pr.failed(err)
+	}
 	h, err := p.codec()
 	if err != nil {
 		return pr.failed(err)

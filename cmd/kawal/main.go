@@ -50,6 +50,7 @@ func subcommands() []subcommand {
 		{"keys", "make the keys of an installation in KAWAL_KEYS", keys},
 		{"bootstrap", "regions, categories and the first administrator of an empty database: --admin SUBJECT", bootstrap},
 		{"rules", "rule sets: check FILE, load FILE, list, show ID", rules},
+		{"doctor", "say what is unsafe in this configuration", doctor},
 		{"operator", "print a pass for repairs with Temporal's own tools: --as NAME [--cluster]", operator},
 		{"reconcile", "prove that PostgreSQL and Temporal agree: [--repair]", reconcile},
 		{"testenv", "start PostgreSQL and Temporal for tests, run a command, stop them: -- COMMAND", testenv},

@@ -42,6 +42,9 @@ func serveAPI(ctx context.Context, _ []string, pr program) int {
 		return pr.failed(err)
 	}
 	defer p.close()
+	if err := p.refuseUnsafe(ctx); err != nil {
+		return pr.failed(err)
+	}
 	if err := p.serve(ctx, false); err != nil {
 		return pr.failed(err)
 	}
@@ -61,7 +64,11 @@ func (p *parts) serve(ctx context.Context, demo bool) error {
 	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	handler, err := api.New(api.Config{Office: front, Verifier: verifier, Now: time.Now, Ready: p.ready, Log: p.log, Registry: registry})
+	c := api.Config{Office: front, Verifier: verifier, Now: time.Now, Ready: p.ready, Log: p.log, Registry: registry, Proxies: p.proxies}
+	if !demo { // seed and demo ask much from one machine
+		c.Limits = &api.DefaultLimits
+	}
+	handler, err := api.New(c)
 	if err != nil {
 		return err
 	}
@@ -106,6 +113,9 @@ func serveWorker(ctx context.Context, _ []string, pr program) int {
 		return pr.failed(err)
 	}
 	defer p.close()
+	if err := p.refuseUnsafe(ctx); err != nil {
+		return pr.failed(err)
+	}
 	if err := worker.Run(ctx, p.worker()); err != nil {
 		return pr.failed(err)
 	}

@@ -5,31 +5,34 @@ import (
 	"net"
 	"path/filepath"
 	"strconv"
+	"strings"
 )
 
 // settings is what the environment says. Every variable has a default that
 // suits one machine; docs/operating.md lists them.
 type settings struct {
-	addr            string // KAWAL_ADDR: of the API
-	adminAddr       string // KAWAL_ADMIN_ADDR: metrics and profiles
-	codecAddr       string // KAWAL_CODEC_ADDR: of the codec server for the Temporal UI
-	issuerAddr      string // KAWAL_ISSUER_ADDR: of the local issuer, kawal dev only
-	data            string // KAWAL_DATA: folder of everything local
-	keys            string // KAWAL_KEYS: folder of the keys
-	databaseURL     string // KAWAL_DATABASE_URL: empty: kawal dev starts its own PostgreSQL
-	temporalAddress string // KAWAL_TEMPORAL_ADDRESS: empty: kawal dev starts its own server
-	temporalPort    int    // KAWAL_TEMPORAL_PORT
-	uiPort          int    // KAWAL_TEMPORAL_UI_PORT
-	uiURL           string // KAWAL_TEMPORAL_UI: address that links point to; empty: the local one
-	issuer          string // KAWAL_OIDC_ISSUER: empty: the local one
-	audience        string // KAWAL_OIDC_AUDIENCE
-	baseURL         string // KAWAL_BASE_URL: of the tracking pages in messages
-	staffDomain     string // KAWAL_STAFF_DOMAIN: mail domain of staff whose subject is no address
-	smtpHost        string // KAWAL_SMTP_HOST: empty: mail goes to files
-	smtpPort        int    // KAWAL_SMTP_PORT
-	smtpUser        string // KAWAL_SMTP_USER
-	smtpPassword    string // KAWAL_SMTP_PASSWORD
-	mailFrom        string // KAWAL_MAIL_FROM
+	env             string   // KAWAL_ENV: production, or empty
+	proxies         []string // KAWAL_TRUSTED_PROXIES: addresses or prefixes, comma separated
+	addr            string   // KAWAL_ADDR: of the API
+	adminAddr       string   // KAWAL_ADMIN_ADDR: metrics and profiles
+	codecAddr       string   // KAWAL_CODEC_ADDR: of the codec server for the Temporal UI
+	issuerAddr      string   // KAWAL_ISSUER_ADDR: of the local issuer, kawal dev only
+	data            string   // KAWAL_DATA: folder of everything local
+	keys            string   // KAWAL_KEYS: folder of the keys
+	databaseURL     string   // KAWAL_DATABASE_URL: empty: kawal dev starts its own PostgreSQL
+	temporalAddress string   // KAWAL_TEMPORAL_ADDRESS: empty: kawal dev starts its own server
+	temporalPort    int      // KAWAL_TEMPORAL_PORT
+	uiPort          int      // KAWAL_TEMPORAL_UI_PORT
+	uiURL           string   // KAWAL_TEMPORAL_UI: address that links point to; empty: the local one
+	issuer          string   // KAWAL_OIDC_ISSUER: empty: the local one
+	audience        string   // KAWAL_OIDC_AUDIENCE
+	baseURL         string   // KAWAL_BASE_URL: of the tracking pages in messages
+	staffDomain     string   // KAWAL_STAFF_DOMAIN: mail domain of staff whose subject is no address
+	smtpHost        string   // KAWAL_SMTP_HOST: empty: mail goes to files
+	smtpPort        int      // KAWAL_SMTP_PORT
+	smtpUser        string   // KAWAL_SMTP_USER
+	smtpPassword    string   // KAWAL_SMTP_PASSWORD
+	mailFrom        string   // KAWAL_MAIL_FROM
 }
 
 // load reads the settings. An error names the variable to change.
@@ -41,6 +44,7 @@ func load(getenv func(string) string) (settings, error) {
 		return fallback
 	}
 	s := settings{
+		env: getenv("KAWAL_ENV"), proxies: list(getenv("KAWAL_TRUSTED_PROXIES")),
 		addr: or("KAWAL_ADDR", "127.0.0.1:8080"), adminAddr: or("KAWAL_ADMIN_ADDR", "127.0.0.1:8081"),
 		codecAddr: or("KAWAL_CODEC_ADDR", "127.0.0.1:8234"), issuerAddr: getenv("KAWAL_ISSUER_ADDR"), data: or("KAWAL_DATA", ".kawal"),
 		databaseURL: getenv("KAWAL_DATABASE_URL"), temporalAddress: getenv("KAWAL_TEMPORAL_ADDRESS"),
@@ -56,7 +60,21 @@ func load(getenv func(string) string) (settings, error) {
 			return s, fmt.Errorf("%s=%q is no host:port", name, v)
 		}
 	}
+	if s.env != "" && s.env != "production" {
+		return s, fmt.Errorf("KAWAL_ENV=%q is neither production nor empty", s.env)
+	}
 	return s, s.ports(getenv)
+}
+
+// list splits what is separated by commas.
+func list(v string) []string {
+	var all []string
+	for part := range strings.SplitSeq(v, ",") {
+		if part = strings.TrimSpace(part); part != "" {
+			all = append(all, part)
+		}
+	}
+	return all
 }
 
 func (s *settings) ports(getenv func(string) string) error {

@@ -1,0 +1,180 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+
+	"github.com/kawal-id/kawal/store"
+	"github.com/kawal-id/kawal/workflows/contract"
+)
+
+// finding is what the doctor has to say about one point.
+type finding struct {
+	unsafe bool   // production refuses to start with it; else worth a look
+	text   string // what is wrong and what to change, in Indonesian
+}
+
+func unsafe(format string, args ...any) finding { return finding{true, fmt.Sprintf(format, args...)} }
+
+func advice(format string, args ...any) finding { return finding{false, fmt.Sprintf(format, args...)} }
+
+// maxSkew is how far the clocks of two machines may be apart: passes for Temporal
+// are signed a minute back, and deadlines are counted by both clocks.
+const maxSkew = 30 * time.Second
+
+// doctor prints what is unsafe in this configuration. Exit code 1 if production
+// would refuse to start with it.
+func doctor(ctx context.Context, _ []string, pr program) int {
+	s, err := localOr(pr.getenv)
+	if err != nil {
+		return pr.failed(err)
+	}
+	found := s.examine(ctx)
+	code := 0
+	for _, f := range found {
+		word := "perhatikan"
+		if f.unsafe {
+			word, code = "TIDAK AMAN", 1
+		}
+		fmt.Fprintf(pr.out, "%-10s  %s\n", word, f.text)
+	}
+	if len(found) == 0 {
+		fmt.Fprintln(pr.out, "Tidak ada temuan.")
+	}
+	return code
+}
+
+// production reports whether others than this machine are served: KAWAL_ENV says
+// so, or an address that others can reach.
+func (s settings) production() bool {
+	return s.env == "production" || loopback(s.addr) != nil
+}
+
+// refuseUnsafe returns what an installation must not start with; nil outside
+// production. Advice goes to the log.
+func (p *parts) refuseUnsafe(ctx context.Context) error {
+	if !p.production() {
+		return nil
+	}
+	var unsafe []error
+	for _, f := range p.examine(ctx) {
+		if f.unsafe {
+			unsafe = append(unsafe, errors.New(f.text))
+			continue
+		}
+		p.log.WarnContext(ctx, "doctor", "advice", f.text)
+	}
+	if len(unsafe) > 0 {
+		return fmt.Errorf("konfigurasi tidak aman (kawal doctor):\n%w", errors.Join(unsafe...))
+	}
+	return nil
+}
+
+// examine looks at everything once. What cannot be reached is advice: it may be
+// away for a moment, and the process waits for it.
+func (s settings) examine(ctx context.Context) []finding {
+	found := s.examineAddresses()
+	found = append(found, s.examineKeys()...)
+	found = append(found, s.examineDatabase(ctx)...)
+	return append(found, s.examineTemporal(ctx)...)
+}
+
+func (s settings) examineAddresses() []finding {
+	var found []finding
+	if u, err := url.Parse(s.issuer); s.issuer == "" || err != nil || u.Scheme != "https" {
+		found = append(found, unsafe("KAWAL_OIDC_ISSUER=%q: penerbit token petugas harus https. Penerbit setempat dari kawal dev membiarkan siapa pun menjadi siapa pun.", s.issuer))
+	}
+	if u, err := url.Parse(s.baseURL); err != nil || u.Scheme != "https" {
+		found = append(found, unsafe("KAWAL_BASE_URL=%q: alamat halaman pelacakan dalam pesan harus https.", s.baseURL))
+	}
+	if loopback(s.adminAddr) != nil {
+		found = append(found, advice("KAWAL_ADMIN_ADDR=%s dapat dicapai dari luar mesin ini; metrik dan pprof tidak menanyakan siapa pembacanya.", s.adminAddr))
+	}
+	if s.smtpHost == "" {
+		found = append(found, advice("KAWAL_SMTP_HOST kosong: pesan ditulis ke berkas dan tidak sampai ke siapa pun."))
+	}
+	for _, p := range s.proxies {
+		if prefix, err := netip.ParsePrefix(p); err == nil && prefix.Bits() < 8 {
+			found = append(found, unsafe("KAWAL_TRUSTED_PROXIES memuat %s: hampir siapa pun dapat mengaku beralamat lain.", p))
+		}
+	}
+	if len(s.proxies) == 0 {
+		found = append(found, advice("KAWAL_TRUSTED_PROXIES kosong: di belakang proksi, semua orang tampak sebagai satu jaringan dan berbagi satu jatah permintaan."))
+	}
+	return found
+}
+
+func (s settings) examineKeys() []finding {
+	if _, err := os.Stat(s.issuerKey()); err == nil {
+		return []finding{unsafe("%s: kunci penerbit setempat; folder ini milik peragaan. Buat kunci baru dengan kawal keys.", s.issuerKey())}
+	}
+	abs, err := filepath.Abs(s.keys)
+	if err == nil && strings.HasPrefix(abs, "/tmp/") {
+		return []finding{unsafe("KAWAL_KEYS=%s ada di folder sementara: kunci yang hilang tidak dapat diganti.", s.keys)}
+	}
+	return nil
+}
+
+func (s settings) examineDatabase(ctx context.Context) []finding {
+	st, err := store.Open(ctx, store.Config{URL: s.databaseURL, MaxConns: 1, Now: time.Now})
+	if err != nil {
+		return []finding{advice("PostgreSQL tidak dapat dicapai: belum diperiksa.")}
+	}
+	defer st.Close()
+	asked := time.Now()
+	i, err := st.Inspect(ctx)
+	if err != nil {
+		return []finding{advice("PostgreSQL tidak menjawab: belum diperiksa.")}
+	}
+	var found []finding
+	if i.Superuser || i.Bypasses || i.Owns {
+		found = append(found, unsafe("Akun basis data %s dapat melewati keamanan baris: pakai akun yang hanya menjadi kawal_app (deploy/postgres/login.sh).", i.Login))
+	}
+	if !i.Encrypted {
+		found = append(found, advice("Sambungan ke PostgreSQL keluar dari mesin ini tanpa TLS: tambahkan sslmode=verify-full bila jaringannya tidak tertutup."))
+	}
+	if i.Demo {
+		found = append(found, unsafe("Basis data memuat data peragaan (unit demo): pakai basis data baru dan kawal bootstrap."))
+	}
+	if skew := i.Now.Sub(asked).Abs(); skew > maxSkew {
+		found = append(found, unsafe("Jam mesin ini dan jam PostgreSQL berselisih %s: batas waktu akan salah. Selaraskan jam.", skew.Round(time.Second)))
+	}
+	return found
+}
+
+// examineTemporal asks Temporal something without a token.
+func (s settings) examineTemporal(ctx context.Context) []finding {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	c, err := client.NewLazyClient(client.Options{HostPort: s.temporalAddress, Namespace: contract.Namespace})
+	if err != nil {
+		return []finding{advice("Temporal tidak dapat dicapai: belum diperiksa.")}
+	}
+	defer c.Close()
+	_, err = c.WorkflowService().DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: contract.Namespace})
+	var denied *serviceerror.PermissionDenied
+	var found []finding
+	switch {
+	case errors.As(err, &denied):
+	case err == nil:
+		found = append(found, unsafe("Temporal di %s melayani siapa pun tanpa token: nyalakan authorizer JWT (deploy/temporal/config.yaml).", s.temporalAddress))
+	default:
+		found = append(found, advice("Temporal tidak menjawab: belum diperiksa."))
+	}
+	if host, _, err := net.SplitHostPort(s.temporalAddress); err == nil && loopback(net.JoinHostPort(host, "1")) != nil {
+		found = append(found, advice("Sambungan ke Temporal (%s) keluar dari mesin ini tanpa TLS: jaringannya harus tertutup.", s.temporalAddress))
+	}
+	return found
+}
