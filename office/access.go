@@ -25,12 +25,12 @@ type file struct {
 
 // actor is the caller as the database knows him; id is the report that his code
 // is to open.
-func (c Caller) actor(id string) store.Actor {
+func (o *Office) actor(c Caller, id string) store.Actor {
 	switch {
 	case c.Kind == Staff:
 		return store.Actor{Kind: store.Staff, Subject: c.Subject, Unit: c.Member.Unit, Roles: c.Member.Roles}
 	case c.Code != "" && id != "":
-		return store.Actor{Kind: store.Reporter, Report: id}
+		return store.Actor{Kind: store.Reporter, Report: id, CodeMAC: o.Keys.CodeMAC(c.Code)}
 	case c.Kind == Gateway:
 		return store.Actor{Kind: store.Gateway, Subject: c.Subject}
 	}
@@ -108,6 +108,9 @@ func (o *Office) open(ctx context.Context, tx *store.Tx, c Caller, k *catalogue,
 		owns = true
 	}
 	row, err := tx.Load(ctx, id)
+	if fault.KindOf(err) == fault.NotFound && c.Kind == Staff {
+		return file{}, hidden(ctx, tx, id)
+	}
 	if err != nil {
 		return file{}, uniform(err)
 	}
@@ -123,6 +126,19 @@ func (o *Office) open(ctx context.Context, tx *store.Tx, c Caller, k *catalogue,
 		return file{}, notFound()
 	}
 	return file{}, fault.New(fault.Forbidden, "%s", d.Reason)
+}
+
+// hidden is the answer to staff about a report that row-level security does not
+// show them: of one that is published they know as much as anybody.
+func hidden(ctx context.Context, tx *store.Tx, id string) error {
+	published, err := tx.Published(ctx, id)
+	switch {
+	case err != nil:
+		return err
+	case published:
+		return fault.New(fault.Forbidden, "Anda tidak berwenang atas laporan ini.")
+	}
+	return notFound()
 }
 
 // addressed returns the chain of the agency that an archived report was last
@@ -172,7 +188,7 @@ func (o *Office) reads(ctx context.Context, c Caller, id, what string, fn func(c
 	if err != nil {
 		return err
 	}
-	err = o.Store.As(ctx, c.actor(id), func(ctx context.Context, tx *store.Tx) error {
+	err = o.Store.As(ctx, o.actor(c, id), func(ctx context.Context, tx *store.Tx) error {
 		f, err := o.open(ctx, tx, c, k, id)
 		if err != nil {
 			return err
@@ -218,7 +234,7 @@ func (o *Office) refused(ctx context.Context, c Caller, act policy.Action, id st
 
 // audit writes one line in a transaction of its own.
 func (o *Office) audit(ctx context.Context, c Caller, act policy.Action, id string, allowed bool) error {
-	err := o.Store.As(ctx, c.actor(""), func(ctx context.Context, tx *store.Tx) error {
+	err := o.Store.As(ctx, o.actor(c, ""), func(ctx context.Context, tx *store.Tx) error {
 		return tx.WriteAudit(ctx, o.line(c, act, id, allowed))
 	})
 	if err != nil {
@@ -229,5 +245,5 @@ func (o *Office) audit(ctx context.Context, c Caller, act policy.Action, id stri
 
 // line is a line of the audit log: codes only.
 func (o *Office) line(c Caller, act policy.Action, id string, allowed bool) store.Audit {
-	return store.Audit{At: o.now(), Actor: c.actor(""), Action: string(act), Report: id, Allowed: allowed, Detail: json.RawMessage(`{}`)}
+	return store.Audit{At: o.now(), Actor: o.actor(c, ""), Action: string(act), Report: id, Allowed: allowed, Detail: json.RawMessage(`{}`)}
 }

@@ -61,7 +61,7 @@ func (o *Office) Command(ctx context.Context, c Caller, id string, a Act, key st
 	var done accepted
 	var was stored
 	fresh := false
-	err = o.Store.As(ctx, c.actor(id), func(ctx context.Context, tx *store.Tx) (err error) {
+	err = o.Store.As(ctx, o.actor(c, id), func(ctx context.Context, tx *store.Tx) (err error) {
 		done, was = accepted{}, stored{}
 		if fresh, _, err = r.claim(ctx, tx, &was); err != nil || !fresh {
 			return err

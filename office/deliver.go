@@ -221,7 +221,7 @@ func (o *Office) again(ctx context.Context, c Caller, r request, was stored, id 
 			continue
 		case <-tick.C:
 		}
-		err := o.Store.As(ctx, c.actor(id), func(ctx context.Context, tx *store.Tx) error {
+		err := o.Store.As(ctx, o.actor(c, id), func(ctx context.Context, tx *store.Tx) error {
 			_, _, err := r.claim(ctx, tx, &was)
 			return err
 		})
