@@ -1,0 +1,525 @@
+package workflows_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/interceptor"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/kawal-id/kawal/calendar"
+	"github.com/kawal-id/kawal/report"
+	"github.com/kawal-id/kawal/workflows/contract"
+)
+
+// The tests of this file were tried by putting in one defect at a time; each made
+// at least one of them fail, here with the one that is for it:
+//
+//   - work reads calendar_revised and does not confirm, or does not show: the
+//     amendments; or does not wake for it: the same;
+//   - work forgets the signals that came during a command: the busy workflow;
+//   - setAlarm keeps whatever timer is open: the silence; or sets it anew whenever
+//     it is asked: the amendments, the older revision;
+//   - passDeadlines does not confirm: the run of before;
+//   - settle takes any date: the older revision, the run that starts after;
+//   - Due or NextWake look at paused clocks too: the paused clock;
+//   - answerRest confirms: the closing report;
+//   - Settle never sets MovedBy, or for every date: all.
+
+// screen is what the Temporal UI shows of a run, and the timers behind it.
+type screen struct {
+	interceptor.WorkerInterceptorBase
+	wrote [][]temporal.SearchAttributeUpdate
+	set   []alarm
+	rang  []time.Time
+}
+
+// alarm is one timer that was set.
+type alarm struct {
+	at      time.Time
+	summary string
+}
+
+func (s *screen) InterceptWorkflow(_ workflow.Context, next interceptor.WorkflowInboundInterceptor) interceptor.WorkflowInboundInterceptor {
+	return &watched{WorkflowInboundInterceptorBase: interceptor.WorkflowInboundInterceptorBase{Next: next}, screen: s}
+}
+
+type watched struct {
+	interceptor.WorkflowInboundInterceptorBase
+	screen *screen
+}
+
+func (w *watched) Init(next interceptor.WorkflowOutboundInterceptor) error {
+	return w.Next.Init(&watcher{WorkflowOutboundInterceptorBase: interceptor.WorkflowOutboundInterceptorBase{Next: next}, screen: w.screen})
+}
+
+type watcher struct {
+	interceptor.WorkflowOutboundInterceptorBase
+	screen *screen
+}
+
+func (w *watcher) UpsertTypedSearchAttributes(ctx workflow.Context, updates ...temporal.SearchAttributeUpdate) error {
+	w.screen.wrote = append(w.screen.wrote, updates)
+	return w.Next.UpsertTypedSearchAttributes(ctx, updates...)
+}
+
+func (w *watcher) NewTimerWithOptions(ctx workflow.Context, d time.Duration, o workflow.TimerOptions) workflow.Future {
+	w.screen.set = append(w.screen.set, alarm{workflow.Now(ctx).Add(d).UTC(), o.Summary})
+	return w.Next.NewTimerWithOptions(ctx, d, o)
+}
+
+// shows are the search attributes as they stand.
+func (s *screen) shows() temporal.SearchAttributes {
+	return temporal.NewSearchAttributes(slices.Concat(s.wrote...)...)
+}
+
+// movedBy is KawalMovedBy, empty if there is none.
+func (s *screen) movedBy() string {
+	by, _ := s.shows().GetKeyword(contract.MovedBy)
+	return by
+}
+
+// moves are all values of KawalMovedBy that were written.
+func (s *screen) moves() []string {
+	var all []string
+	for _, updates := range s.wrote {
+		if by, ok := temporal.NewSearchAttributes(updates...).GetKeyword(contract.MovedBy); ok {
+			all = append(all, by)
+		}
+	}
+	return all
+}
+
+// deadlines are the timers that were set for a moment and are no reminders.
+func (s *screen) deadlines(at time.Time) int {
+	n := 0
+	for _, a := range s.set {
+		if a.at.Equal(at) && !strings.HasPrefix(a.summary, "Pengingat") {
+			n++
+		}
+	}
+	return n
+}
+
+// story is a bench whose Temporal UI is watched.
+type story struct {
+	*bench
+	screen *screen
+	looks  int // that were taken
+	wanted int
+}
+
+func tell(t *testing.T, when, asOf string) *story {
+	t.Helper()
+	s := &story{bench: at(t, when, asOf), screen: &screen{}}
+	s.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{s.screen}})
+	s.SetOnTimerFiredListener(func(string) { s.screen.rang = append(s.screen.rang, s.Now().UTC()) })
+	return s
+}
+
+// moment reads a local time in WIB, such as "2025-08-06 10:00".
+func moment(t *testing.T, local string) time.Time {
+	t.Helper()
+	m, err := time.ParseInLocation("2006-01-02 15:04", local, time.FixedZone("WIB", 7*3600))
+	require.NoError(t, err)
+	return m.UTC()
+}
+
+// when does something at a local time, give or take some seconds.
+func (s *story) when(local string, give time.Duration, do func()) {
+	s.wanted++
+	s.RegisterDelayedCallback(func() { s.looks++; do() }, moment(s.t, local).Add(give).Sub(s.start))
+}
+
+// record has a decree, and those before it, recorded by PostgreSQL.
+func (s *story) record(key string) {
+	s.t.Helper()
+	d, ok := calendar.National().Decree(key)
+	require.True(s.t, ok, key)
+	b, err := calendar.NewBook(s.db.book.Config(), d.Revision)
+	require.NoError(s.t, err)
+	s.db.book = b
+}
+
+// decree has a decree recorded and sends what TellMoved sends.
+func (s *story) decree(key string) {
+	s.record(key)
+	s.SignalWorkflow(contract.SignalCalendarRevised, nil)
+}
+
+// play runs a report of a class and sees to it that nothing was left out.
+func (s *story) play(in contract.ReportInput) contract.Outcome {
+	s.t.Helper()
+	initial, _ := contract.Changes(nil, in.State, s.start)
+	s.screen.wrote = append(s.screen.wrote, initial)
+	o := s.run(in)
+	require.Equal(s.t, s.wanted, s.looks, "the report ended before its story did")
+	return o
+}
+
+// answered brings a report to an agency that has told of its work, one and two
+// hours after the start: from then on only the resolution limit runs.
+func (s *story) answered() {
+	s.later(time.Hour, report.Forward, report.Admin)
+	s.RegisterDelayedCallback(func() { s.followUp(&verdict{}) }, 2*time.Hour)
+}
+
+func (s *story) followUp(v *verdict) {
+	c := s.command(report.PostFollowUp, report.Officer)
+	c.Kind = report.Interim
+	s.UpdateWorkflow(string(c.Action), c.ID, v, c)
+}
+
+// shows asserts what the list of the Temporal UI says of the deadline. movedBy
+// is empty where nothing moved.
+func (s *story) shows(due, sla, movedBy string) {
+	s.t.Helper()
+	now := s.screen.shows()
+	dueAt, _ := now.GetTime(contract.DueAt)
+	require.Equal(s.t, moment(s.t, due), dueAt)
+	standing, _ := now.GetKeyword(contract.SLA)
+	require.Equal(s.t, sla, standing)
+	require.Equal(s.t, movedBy, s.screen.movedBy())
+}
+
+// late is how often a clock was marked late.
+func (s *story) late() int {
+	n := 0
+	for _, a := range s.db.applied {
+		if a == report.MarkLate {
+			n++
+		}
+	}
+	return n
+}
+
+// The amendments of 2020 to 2025 as they came, each to a running workflow. Dates
+// are the midnights after the last days of office/story_test.go, where they are
+// counted by hand: R is 14 working days, 60 for a supervisory complaint.
+func TestTheAmendmentsReachTheRunningWorkflowsAsTheyCame(t *testing.T) {
+	t.Parallel()
+	type decree struct{ on, key, due, sla, movedBy string }
+	tests := map[string]struct {
+		filed   string
+		class   report.Class
+		due     string // before any decree
+		decrees []decree
+		never   []string // midnights that the calendar alone gave, before or after: nothing happens then
+	}{
+		"2020: leave of Idul Fitri added, moved to December, taken back": {"2020-03-02", report.ComplaintSupervisory, "2020-06-09 00:00", []decree{
+			{"2020-03-09", "SKB2020r1", "2020-06-11 00:00", "on_track", "SKB 2020 (perubahan)"}, // 28 and 29 May become leave
+			{"2020-04-09", "SKB2020r2", "2020-06-11 00:00", "on_track", "SKB 2020 (perubahan)"}, // 26 to 29 May become working days: Thu 4 June
+			{"2020-05-20", "SKB2020r3", "2020-06-11 00:00", "on_track", "SKB 2020 (perubahan)"}, // and 22 May: Wed 3 June
+		}, []string{"2020-06-04 00:00", "2020-06-05 00:00", "2020-06-09 00:00"}},
+		"2020: a leave day taken back two days before": {"2020-04-29", report.ComplaintOrdinary, "2020-05-27 00:00", []decree{
+			{"2020-05-20", "SKB2020r3", "2020-05-27 00:00", "due_soon", ""}, // 22 May, which would be the last day; the last but one is the 20th
+		}, []string{"2020-05-23 00:00"}},
+		"2020: leave of December taken back": {"2020-11-30", report.ComplaintSupervisory, "2021-03-06 00:00", []decree{
+			{"2020-12-01", "SKB2020r4", "2021-03-06 00:00", "on_track", ""}, // 28 to 30 December become working days: Tue 2 March
+			{"2021-02-22", "SKB2021r1", "2021-03-06 00:00", "on_track", ""}, // 12 March lies behind it
+		}, []string{"2021-03-03 00:00"}},
+		"2021: leave cut": {"2021-02-19", report.ComplaintOrdinary, "2021-03-16 00:00", []decree{
+			{"2021-02-22", "SKB2021r1", "2021-03-16 00:00", "on_track", ""}, // 12 March becomes a working day, and would be the last
+		}, []string{"2021-03-13 00:00"}},
+		"2021: a holiday moved from the last day but one to the last": {"2021-05-10", report.ComplaintSupervisory, "2021-08-12 00:00", []decree{
+			{"2021-06-18", "SKB2021r2", "2021-08-12 00:00", "on_track", ""}, // 10 August worked, 11 August off
+		}, []string{"2021-08-11 00:00"}},
+		"2023: leave of Idul Fitri brought forward, on the day of filing": {"2023-03-29", report.ComplaintOrdinary, "2023-04-20 00:00", []decree{
+			{"2023-03-29", "SKB2023r1", "2023-04-27 00:00", "on_track", "SKB 2023 (perubahan)"},
+		}, []string{"2023-04-20 00:00"}},
+		"2023: leave of Idul Adha added": {"2023-06-12", report.ComplaintOrdinary, "2023-07-04 00:00", []decree{
+			{"2023-06-16", "SKB2023r2", "2023-07-06 00:00", "on_track", "SKB 2023 (perubahan)"},
+		}, []string{"2023-07-04 00:00"}},
+		"2025: 18 August": {"2025-08-06", report.ComplaintOrdinary, "2025-08-27 00:00", []decree{
+			{"2025-08-07", "SKB2025r1", "2025-08-28 00:00", "on_track", "SKB 2025 (perubahan)"},
+		}, []string{"2025-08-27 00:00"}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			known := tt.filed
+			if tt.filed == tt.decrees[0].on {
+				known = "2023-03-28"
+			}
+			s := tell(t, tt.filed+" 09:00", known)
+			s.answered()
+			s.when(tt.filed+" 11:30", 0, func() { s.shows(tt.due, "on_track", "") })
+			due := tt.due
+			for i, d := range tt.decrees {
+				set, was := 0, due
+				due = d.due
+				s.when(d.on+" 14:00", 0, func() {
+					s.shows(was, d.sla, s.screen.movedBy())
+					set = len(s.screen.set)
+					s.decree(d.key)
+				})
+				s.when(d.on+" 14:00", time.Second, func() {
+					s.shows(d.due, d.sla, d.movedBy)
+					require.Equal(t, d.due, s.due(report.Resolution))
+					require.Equal(t, i+1, s.db.confirms)
+					if d.due == was {
+						require.Len(t, s.screen.set, set, "the timer is left as it is")
+					}
+				})
+			}
+			for _, never := range tt.never {
+				s.when(never, time.Second, func() {
+					require.Zero(t, s.late())
+					require.Equal(t, len(tt.decrees), s.db.confirms, "nobody asked, since no deadline rang")
+				})
+			}
+			moved := tt.decrees[len(tt.decrees)-1].movedBy
+			s.when(due, -time.Second, func() { s.shows(due, "due_soon", moved); require.Zero(t, s.late()) })
+			s.when(due, time.Second, func() { s.shows(due, "late", moved); require.Equal(t, 1, s.late()) })
+			s.when(due, day, func() { s.SignalWorkflow(string(report.Withdraw), s.command(report.Withdraw, report.Reporter)) })
+			s.play(s.acceptedAs(tt.class))
+			require.Equal(t, 1, s.screen.deadlines(moment(t, due)))
+			require.Contains(t, s.screen.rang, moment(t, due))
+			require.Equal(t, []report.Action{report.Forward, report.PostFollowUp, report.MarkLate, report.Withdraw}, s.db.applied)
+		})
+	}
+}
+
+// The reporter was asked on 6 August, so that all three days of V are kept; A is
+// 7, 8, 11 to 15, 18 to 20 August. He answers on Friday the 15th: 18 to 20
+// August, or 19 to 21 once the 18th is off.
+func TestADecreeLeavesAPausedClockItsDays(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		key, answer, verify string
+		moved               string
+	}{
+		"without the decree": {"", "2025-08-21 00:00", "2025-08-21 00:00", ""},
+		"with it":            {"SKB2025r1", "2025-08-22 00:00", "2025-08-22 00:00", "SKB 2025 (perubahan)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := tell(t, "2025-08-06 09:00", "2025-08-06")
+			s.later(time.Hour, report.RequestInfo, report.Admin)
+			var before report.Clock
+			s.when("2025-08-07 10:00", 0, func() {
+				before = *s.clock(report.VerificationClock)
+				require.Equal(t, report.Paused, before.Status)
+				require.Equal(t, 3, before.Left)
+				if tt.key != "" {
+					s.decree(tt.key)
+				}
+			})
+			s.when("2025-08-07 10:00", time.Second, func() {
+				after := *s.clock(report.VerificationClock)
+				require.Equal(t, [3]any{before.Status, before.Left, before.PausedAt}, [3]any{after.Status, after.Left, after.PausedAt})
+				s.shows(tt.answer, "paused", tt.moved)
+				require.Equal(t, tt.answer, s.due(report.AnswerClock))
+			})
+			s.when("2025-08-15 10:00", 0, func() {
+				require.Zero(t, s.late(), "V would have ended on 11 August")
+				s.SignalWorkflow(string(report.SupplyInfo), s.command(report.SupplyInfo, report.Reporter))
+			})
+			s.when("2025-08-15 10:00", time.Second, func() { s.shows(tt.verify, "on_track", "") })
+			s.when(tt.verify, -time.Second, func() { require.Zero(t, s.late()) })
+			s.when(tt.verify, time.Second, func() { s.shows(tt.verify, "late", ""); require.Equal(t, 1, s.late()) })
+			s.when(tt.verify, time.Minute, func() { s.SignalWorkflow(string(report.Withdraw), s.command(report.Withdraw, report.Reporter)) })
+			s.play(s.accepted())
+			require.Empty(t, s.db.refused)
+		})
+	}
+}
+
+// clock returns the live clock of a kind as the workflow has it.
+func (s *story) clock(k report.ClockKind) *report.Clock {
+	s.t.Helper()
+	var now report.State
+	v, err := s.QueryWorkflow(contract.QueryState)
+	require.NoError(s.t, err)
+	require.NoError(s.t, v.Get(&now))
+	c := now.Clock(k)
+	require.NotNil(s.t, c, "no %s clock in %s", k, now.Stage)
+	return c
+}
+
+// A workflow that is gone is not reached at all (activities.TellMoved); one that
+// is just going is reached while its last step is recorded.
+func TestADecreeDoesNotDisturbAReportThatIsClosing(t *testing.T) {
+	t.Parallel()
+	s := tell(t, "2025-08-06 09:00", "2025-08-06")
+	s.answered()
+	set := 0
+	s.when("2025-08-07 10:00", 0, func() {
+		set = len(s.screen.set)
+		s.db.before = func() { s.SignalWorkflow(contract.SignalCalendarRevised, nil) }
+		s.db.after = func() { s.decree("SKB2025r1") }
+		s.SignalWorkflow(string(report.Withdraw), s.command(report.Withdraw, report.Reporter))
+	})
+	o := s.play(s.accepted())
+	require.Equal(t, report.Withdrawn, o.Stage)
+	require.Equal(t, moment(t, "2025-08-07 10:00"), s.Now().UTC().Truncate(time.Minute))
+	require.Zero(t, s.db.confirms)
+	require.Len(t, s.screen.set, set)
+	require.Empty(t, s.screen.moves())
+	require.False(t, s.screen.shows().ContainsKey(contract.DueAt))
+	require.Equal(t, []report.Action{report.Forward, report.PostFollowUp, report.Withdraw}, s.db.applied)
+}
+
+// R of a report of 6 August is due on the 26th, and on the 27th once 18 August is
+// off. The decree comes while a follow-up is with PostgreSQL, and is told of once
+// or twice: its date is there once the follow-up is, once, and one day later, not
+// two.
+func TestABusyWorkflowTakesTheNewDateOnce(t *testing.T) {
+	t.Parallel()
+	const due, movedBy = "2025-08-28 00:00", "SKB 2025 (perubahan)"
+	tests := map[string]func(s *story){
+		"recorded before the follow-up is":                    func(s *story) { s.db.before = func() { s.decree("SKB2025r1") } },
+		"recorded after the follow-up, before it is answered": func(s *story) { s.db.after = func() { s.decree("SKB2025r1") } },
+		"told before and after": func(s *story) {
+			s.db.before = func() { s.decree("SKB2025r1") }
+			s.db.after = func() { s.SignalWorkflow(contract.SignalCalendarRevised, nil) }
+		},
+		"recorded before, told when it is done": func(s *story) {
+			s.db.before = func() { s.record("SKB2025r1") }
+			s.when("2025-08-07 10:00", time.Second, func() { s.SignalWorkflow(contract.SignalCalendarRevised, nil) })
+		},
+		"told in the same breath, before": func(s *story) { s.decree("SKB2025r1") },
+		"PostgreSQL away at that moment":  func(s *story) { s.db.away = 4; s.db.before = func() { s.decree("SKB2025r1") } },
+	}
+	for name, interfere := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := tell(t, "2025-08-06 09:00", "2025-08-06")
+			s.answered()
+			v := &verdict{}
+			s.when("2025-08-07 10:00", 0, func() {
+				s.shows("2025-08-27 00:00", "on_track", "")
+				interfere(s)
+				s.followUp(v)
+			})
+			s.when("2025-08-07 12:00", 0, func() {
+				require.NoError(t, v.failed)
+				require.NoError(t, v.rejected)
+				require.Equal(t, report.FollowUp, v.outcome.Stage)
+				s.shows(due, "on_track", movedBy)
+				require.Equal(t, due, s.due(report.Resolution))
+			})
+			s.when("2025-08-27 00:00", time.Second, func() { require.Zero(t, s.late()) })
+			s.when(due, -time.Second, func() { require.Zero(t, s.late()) })
+			s.when(due, time.Second, func() { s.shows(due, "late", movedBy) })
+			s.when(due, time.Minute, func() { s.SignalWorkflow(string(report.Withdraw), s.command(report.Withdraw, report.Reporter)) })
+			s.play(s.accepted())
+			require.Equal(t, []string{movedBy}, s.screen.moves())
+			require.Equal(t, 1, s.screen.deadlines(moment(t, due)))
+			require.Zero(t, s.screen.deadlines(moment(t, "2025-08-27 00:00")), "the old date was never waited for again")
+			require.Equal(t, []report.Action{report.Forward, report.PostFollowUp, report.PostFollowUp, report.MarkLate, report.Withdraw}, s.db.applied)
+		})
+	}
+}
+
+// C is 10 working days and has no reminder, so that its own timer is open when
+// the decree comes. Of 6 August 2025: 7, 8, 11 to 15, 18 to 20, or 19 to 21. Of
+// 15 June 2023: 16, 19 to 23, 26 to 28, 30, or 26, 27, 3 and 4 July.
+func TestASilenceEndsAtItsNewMidnightOnly(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct{ answered, on, key, before, after, movedBy string }{
+		"2023": {"2023-06-15", "2023-06-16", "SKB2023r2", "2023-07-01 00:00", "2023-07-05 00:00", "SKB 2023 (perubahan)"},
+		"2025": {"2025-08-06", "2025-08-07", "SKB2025r1", "2025-08-21 00:00", "2025-08-22 00:00", "SKB 2025 (perubahan)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := tell(t, tt.answered+" 09:00", tt.answered)
+			s.later(time.Hour, report.Forward, report.Admin)
+			s.later(2*time.Hour, report.PostFollowUp, report.Officer)
+			s.when(tt.on+" 10:00", 0, func() { s.shows(tt.before, "on_track", ""); s.decree(tt.key) })
+			s.when(tt.on+" 10:00", time.Second, func() { s.shows(tt.after, "on_track", tt.movedBy) })
+			s.when(tt.before, time.Second, func() { require.Equal(t, 1, s.db.confirms) })
+			s.when(tt.after, -time.Second, func() { require.NotContains(t, s.db.applied, report.Close) })
+			o := s.play(s.accepted())
+			require.Equal(t, "silent", o.Code)
+			require.Equal(t, moment(t, tt.after), s.Now().UTC())
+			require.Equal(t, []time.Time{moment(t, tt.after)}, s.screen.rang)
+			require.Equal(t, 1, s.screen.deadlines(moment(t, tt.before)))
+			require.Equal(t, 1, s.screen.deadlines(moment(t, tt.after)))
+		})
+	}
+}
+
+// R of a report of 6 August 2025 is due on the 27th by the decree of the 7th.
+// Whatever tells of the 26th after that is not heard.
+func TestAnOlderRevisionAfterANewerOneChangesNothing(t *testing.T) {
+	t.Parallel()
+	const due, movedBy = "2025-08-28 00:00", "SKB 2025 (perubahan)"
+	tests := map[string]func(s *story){
+		"told again": func(s *story) { s.SignalWorkflow(contract.SignalCalendarRevised, nil) },
+		"told again, five times": func(s *story) {
+			for range 5 {
+				s.SignalWorkflow(contract.SignalCalendarRevised, nil)
+			}
+		},
+		"an answer of before":              func(s *story) { s.decree("SKB2025") },
+		"of long before, that says less":   func(s *story) { s.decree("SKB2024r1") },
+		"an answer of before to an update": func(s *story) { s.record("SKB2025"); s.followUp(&verdict{}) },
+	}
+	for name, repeat := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := tell(t, "2025-08-06 09:00", "2025-08-06")
+			s.answered()
+			set := 0
+			s.when("2025-08-07 10:00", 0, func() { s.decree("SKB2025r1") })
+			s.when("2025-08-08 10:00", 0, func() { s.shows(due, "on_track", movedBy); set = len(s.screen.set); repeat(s) })
+			s.when("2025-08-08 10:00", time.Minute, func() {
+				s.shows(due, "on_track", movedBy)
+				require.Len(t, s.screen.set, set)
+				s.record("SKB2025r1")
+			})
+			s.when("2025-08-27 00:00", time.Second, func() { require.Zero(t, s.late()) })
+			s.when(due, time.Second, func() { s.shows(due, "late", movedBy) })
+			s.when(due, time.Minute, func() { s.SignalWorkflow(string(report.Withdraw), s.command(report.Withdraw, report.Reporter)) })
+			s.play(s.accepted())
+			require.Equal(t, []string{movedBy}, s.screen.moves())
+		})
+	}
+}
+
+// Temporal was away when the report was filed on 13 August, and a decree of the
+// 7th was recorded before its run could start: V is 14, 15 and 18 August, or 14, 15
+// and 19 with the 18th off. PostgreSQL has it in the state the run starts with; the
+// transition remembers the date before.
+func TestARunThatStartsAfterTheDecreeKeepsTheMovedDate(t *testing.T) {
+	t.Parallel()
+	const due, movedBy = "2025-08-20 00:00", "SKB 2025 (perubahan)"
+	s := tell(t, "2025-08-13 09:00", "2025-08-06")
+	in := s.accepted()
+	s.record("SKB2025r1")
+	in.State.Settle(s.db.settle(in.State, true), s.start)
+	s.db.state = in.State
+	require.Equal(t, movedBy, in.State.MovedBy)
+	s.when("2025-08-13 09:00", time.Second, func() { s.shows(due, "on_track", movedBy) })
+	s.when("2025-08-19 00:00", time.Second, func() { require.Zero(t, s.late()); require.Zero(t, s.db.confirms) })
+	s.when(due, time.Second, func() { s.shows(due, "late", movedBy) })
+	s.when(due, time.Minute, func() { s.SignalWorkflow(string(report.Withdraw), s.command(report.Withdraw, report.Reporter)) })
+	s.play(in)
+	require.Equal(t, 1, s.db.confirms)
+}
+
+// A history that was begun before dates were kept goes on as it began, so that it
+// can be replayed: it shows the earlier date until its timer rings and it asks.
+func TestARunOfBeforeGoesOnAsItBegan(t *testing.T) {
+	t.Parallel()
+	s := tell(t, "2025-08-13 09:00", "2025-08-06")
+	s.OnGetVersion("keep-later-dates", workflow.DefaultVersion, workflow.Version(1)).Return(workflow.DefaultVersion)
+	in := s.accepted()
+	s.record("SKB2025r1")
+	in.State.Settle(s.db.settle(in.State, true), s.start)
+	s.db.state = in.State
+	s.when("2025-08-13 09:00", time.Second, func() { require.Equal(t, "2025-08-19 00:00", s.due(report.VerificationClock)) })
+	s.when("2025-08-19 00:00", time.Second, func() {
+		require.Equal(t, "2025-08-20 00:00", s.due(report.VerificationClock))
+		require.Zero(t, s.late())
+	})
+	s.when("2025-08-20 00:00", time.Second, func() { require.Equal(t, 1, s.late()) })
+	s.when("2025-08-20 00:00", time.Minute, func() { s.SignalWorkflow(string(report.Withdraw), s.command(report.Withdraw, report.Reporter)) })
+	s.play(in)
+}
