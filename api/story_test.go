@@ -68,9 +68,9 @@ func (w *town) revisions() []office.Revision {
 // running limit does not follow to an earlier day.
 //
 // It fails, as tried, if PlanDecree moves a report or CommitDecree none; if
-// CommitDecree lets the same person or an older revision pass; if a date may
-// become earlier; if CalendarDue counts by the embedded ledger, or says the
-// latest date that was ever said.
+// anybody may commit, or the same person, another plan or an older revision
+// passes; if a date may become earlier, or the earlier one is not told; if
+// CalendarDue counts by the embedded ledger.
 func TestTheAmendmentsThroughTheAPI(t *testing.T) {
 	t.Parallel()
 	type step struct{ on, key, due, alone string }
@@ -196,8 +196,9 @@ func everyWorkday(kind calendar.Kind) []office.DecreeDay {
 	return days
 }
 
-// It fails, as tried, if PlanDecree keeps the plan before it is tried out, and if
-// a ledger takes a day twice, an unknown decree or a year without work.
+// It fails, as tried, if PlanDecree keeps a plan that it refuses, and if a ledger
+// takes a day twice, takes back an unknown decree's or the same day twice, or has
+// a year without work.
 func TestABadDecreeIsRefusedWithItsFieldAndReason(t *testing.T) {
 	t.Parallel()
 	w := newTown(t, "2025-08-06", "2025-08-07")
@@ -210,7 +211,7 @@ func TestABadDecreeIsRefusedWithItsFieldAndReason(t *testing.T) {
 		reason  string
 	}{
 		"a date twice": {func(d *office.Decree) { d.Days = append(d.Days, d.Days[0]) },
-			"/days/1", "Hari ke-2: "},
+			"/days/1", `Hari ke-2: 2025-08-18 "Cuti Bersama Proklamasi Kemerdekaan" tercantum dua kali dalam SKB2025r1.`},
 		"an unknown decree taken back": {func(d *office.Decree) { d.Supersedes = []office.DecreeRef{{Decree: "SKB1999", Date: "2025-08-18"}} },
 			"/supersedes/0", `Pencabutan ke-1: keputusan "SKB1999" yang dicabut tidak dikenal, atau tidak memuat hari.`},
 		"a day taken back that was never off": {func(d *office.Decree) { d.Supersedes = []office.DecreeRef{{Decree: "SKB2025", Date: "2025-08-19"}} },
@@ -222,8 +223,8 @@ func TestABadDecreeIsRefusedWithItsFieldAndReason(t *testing.T) {
 		"a year without a working day": {func(d *office.Decree) { d.Days = everyWorkday(calendar.NationalHoliday) },
 			"/days", "Keputusan ditolak: kalender national tanpa hari kerja pada tahun 2025."},
 		"a day of a region for all": {func(d *office.Decree) { d.Days[0].Kind = calendar.RegionalOff },
-			"/days/0/kind", "Hari ke-1: "},
-		"30 February":     {func(d *office.Decree) { d.Days[0].Date = "2025-02-30" }, "/days/0/date", ""},
+			"/days/0/kind", `Hari ke-1: jenis "regional_off" tidak berlaku untuk kalender national`},
+		"30 February":     {func(d *office.Decree) { d.Days[0].Date = "2025-02-30" }, "/days/0/date", "Salah bentuk: tanggal YYYY-MM-DD."},
 		"issued tomorrow": {func(d *office.Decree) { d.IssuedOn = "2025-08-08" }, "/issued_on", "Keputusan yang ditetapkan 2025-08-08 belum berlaku"},
 	}
 	for name, tt := range tests {
