@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/worker"
@@ -26,7 +27,8 @@ import (
 //   - setAlarm keeps whatever timer is open: the silence; or sets it anew whenever
 //     it is asked: the amendments, the older revision;
 //   - passDeadlines does not confirm: the run of before;
-//   - settle takes any date: the older revision, the run that starts after;
+//   - settle takes any date: the older revision, the run that starts after, the
+//     history handed on;
 //   - Due or NextWake look at paused clocks too: the paused clock;
 //   - answerRest confirms: the closing report;
 //   - Settle never sets MovedBy, or for every date: all.
@@ -502,6 +504,33 @@ func TestARunThatStartsAfterTheDecreeKeepsTheMovedDate(t *testing.T) {
 	s.when(due, time.Minute, func() { s.SignalWorkflow(string(report.Withdraw), s.command(report.Withdraw, report.Reporter)) })
 	s.play(in)
 	require.Equal(t, 1, s.db.confirms)
+}
+
+// The same where the history is handed on after the decree: R of a report of 6
+// August, whose date was found with the forward and moved on the 7th.
+func TestAHistoryHandedOnKeepsTheMovedDate(t *testing.T) {
+	t.Parallel()
+	const due, movedBy = "2025-08-28 00:00", "SKB 2025 (perubahan)"
+	first := tell(t, "2025-08-06 09:00", "2025-08-06")
+	first.later(time.Hour, report.Forward, report.Admin)
+	first.when("2025-08-07 10:00", 0, func() { first.SetContinueAsNewSuggested(true); first.decree("SKB2025r1") })
+	first.ExecuteWorkflow(contract.ReportWorkflow, first.accepted())
+	var again *workflow.ContinueAsNewError
+	require.ErrorAs(t, first.GetWorkflowError(), &again)
+	var in contract.ReportInput
+	require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(again.Input, &in))
+
+	s := tell(t, "2025-08-07 10:00", "2025-08-07")
+	*s.db = *first.db
+	s.when("2025-08-07 10:00", time.Second, func() {
+		require.Equal(t, due, s.due(report.Resolution))
+		require.Equal(t, movedBy, s.screen.movedBy())
+	})
+	s.when("2025-08-07 10:01", 0, func() { s.followUp(&verdict{}) })
+	s.when("2025-08-07 10:02", 0, func() { s.shows(due, "on_track", movedBy) })
+	s.when("2025-08-07 10:03", 0, func() { s.SignalWorkflow(string(report.Withdraw), s.command(report.Withdraw, report.Reporter)) })
+	s.play(in)
+	require.Equal(t, 1, s.db.confirms, "by the first history")
 }
 
 // A history that was begun before dates were kept goes on as it began, so that it
