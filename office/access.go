@@ -19,8 +19,18 @@ type file struct {
 	row      store.Row
 	resource policy.Resource
 	who      policy.Actor
-	by       report.Role // in whose name the caller commands, if he is not staff
-	logged   bool        // the reading must be written to the audit log
+	by       report.Role                                                        // in whose name the caller commands, if he is not staff
+	logged   bool                                                               // the reading must be written to the audit log
+	ask      func(policy.Actor, policy.Action, policy.Resource) policy.Decision // [Office.ask]
+}
+
+// ask asks the policy, and tells of it. What only shapes an answer, such as
+// which texts a page shows, is asked of [policy.Authorize] itself.
+func (o *Office) ask(a policy.Actor, act policy.Action, r policy.Resource) policy.Decision {
+	if o.Asked != nil {
+		o.Asked(act)
+	}
+	return policy.Authorize(a, act, r)
 }
 
 // actor is the caller as the database knows him; id is the report that his code
@@ -68,7 +78,7 @@ func (o *Office) scope(c Caller) string {
 func (c Caller) office(k *catalogue, owns bool) policy.Actor {
 	switch {
 	case c.Kind == Staff:
-		a := policy.Actor{Unit: c.Member.Unit, Above: k.above(c.Member.Unit), National: c.Member.Unit == "" || c.Member.Unit == k.national}
+		a := policy.Actor{Subject: c.Subject, Unit: c.Member.Unit, Above: k.above(c.Member.Unit), National: c.Member.Unit == "" || c.Member.Unit == k.national}
 		for _, r := range c.Member.Roles {
 			a.Roles = append(a.Roles, policy.Role(r))
 		}
@@ -114,11 +124,11 @@ func (o *Office) open(ctx context.Context, tx *store.Tx, c Caller, k *catalogue,
 	if err != nil {
 		return file{}, uniform(err)
 	}
-	f := file{row: row, resource: k.resource(row), who: c.office(k, owns), by: report.Reporter}
+	f := file{row: row, resource: k.resource(row), who: c.office(k, owns), by: report.Reporter, ask: o.ask}
 	if f.resource.Addressed, err = k.addressed(ctx, tx, row.State); err != nil {
 		return file{}, err
 	}
-	d := policy.Authorize(f.who, policy.Read, f.resource)
+	d := o.ask(f.who, policy.Read, f.resource)
 	if f.logged = d.Logged; d.Allowed {
 		return f, nil
 	}
@@ -206,7 +216,7 @@ func (o *Office) reads(ctx context.Context, c Caller, id, what string, fn func(c
 // authorize asks the policy about something that is no single report. A
 // refusal of staff, and a privileged reading, is written to the audit log.
 func (o *Office) authorize(ctx context.Context, c Caller, k *catalogue, act policy.Action, r policy.Resource, id string) error {
-	d := policy.Authorize(c.office(k, false), act, r)
+	d := o.ask(c.office(k, false), act, r)
 	if d.Allowed {
 		if d.Logged {
 			return o.audit(ctx, c, act, id, true)

@@ -115,17 +115,18 @@ func (s *Store) PublicGeo(ctx context.Context, f Filter) ([]Card, int, error) {
 // visible are the reports r that the actor may read, as the policy's Read has
 // it: for administrators those queued in the subtree of their unit and, unless
 // secret, those addressed to it; for officers those that units of their subtree
-// hold, for heads too unless secret; for either what was escalated to them, a
-// secret one too; for auditors all, for supervisors all but secret ones.
-// Administrators of the national level see all queues. Never one that accuses the
-// actor's unit or one above it. Row-level security says the same again
-// (migrations/00019_rls.sql).
+// hold, secret ones within the addressed agency only, for heads those unless
+// secret; for either what was escalated to them, a secret one too; for auditors
+// all, for supervisors all but secret ones. Administrators of the national level
+// see all queues. Never one that accuses the actor's unit or one above it.
+// Row-level security says the same again (migrations/00019_rls.sql).
 const visible = `
 	('auditor' = ANY (@roles::text[])
 		OR ('supervisor' = ANY (@roles) AND NOT r.secret)
 		OR ('admin' = ANY (@roles)
 			AND (` + overQueue + ` OR (NOT r.secret AND r.agency = ANY (ARRAY(SELECT units_below(@unit))))))
-		OR ((@roles && ARRAY['officer', 'integrator'] OR ('head' = ANY (@roles) AND NOT r.secret))
+		OR (((@roles && ARRAY['officer', 'integrator'] AND (NOT r.secret OR r.agency = ANY (ARRAY(SELECT units_above(@unit)))))
+				OR ('head' = ANY (@roles) AND NOT r.secret))
 			AND (r.agency = ANY (ARRAY(SELECT units_below(@unit))) OR r.unit = ANY (ARRAY(SELECT units_below(@unit)))))
 		OR (EXISTS (SELECT FROM escalation e WHERE e.report = r.id AND e.unit = @unit AND e.role = ANY (@roles))
 			AND ARRAY[r.queue, r.agency, r.unit] && ARRAY(SELECT units_below(@unit))))

@@ -40,6 +40,10 @@ BEGIN
     RETURN false;
   END IF;
   roles := string_to_array(current_setting('kawal.roles', true), ',');
+  -- Nor who holds duties that must be apart.
+  IF 'admin' = ANY (roles) AND roles && '{auditor,custodian}' THEN
+    RETURN false;
+  END IF;
   IF 'auditor' = ANY (roles) OR 'supervisor' = ANY (roles) AND NOT secret THEN
     RETURN true;
   END IF;
@@ -47,7 +51,10 @@ BEGIN
   IF 'admin' = ANY (roles) AND (current_setting('kawal.national', true) = 'true' OR queue = ANY (below) OR NOT secret AND agency = ANY (below)) THEN
     RETURN true;
   END IF;
-  IF (roles && '{officer,integrator}' OR 'head' = ANY (roles) AND NOT secret) AND coalesce(unit, agency) = ANY (below) THEN
+  -- With his unit or below it; a secret one for officers within the addressed agency only.
+  IF coalesce(unit, agency) = ANY (below)
+    AND (roles && '{officer,integrator,head}' AND NOT secret
+      OR roles && '{officer,integrator}' AND agency IN (SELECT units_above(office))) THEN
     RETURN true;
   END IF;
   -- Escalated to him, and still with his unit or below it, or queued there.
@@ -112,14 +119,8 @@ CREATE POLICY opens ON access TO kawal_app
     OR actor_is('reporter') AND report = current_setting('kawal.report', true)
       AND decode(current_setting('kawal.code', true), 'hex') IN (mac, offered));
 
--- Notices that could not be sent are looked at and tried again by the operator's
--- supervisors and the national administrators: codes, no text.
 CREATE POLICY sees ON outbox TO kawal_app
-  USING (actor_is('worker', 'sender') OR actor_sees(report)
-    OR died_at IS NOT NULL AND actor_is('staff') AND (
-      'supervisor' = ANY (string_to_array(current_setting('kawal.roles', true), ','))
-      OR current_setting('kawal.national', true) = 'true' AND 'admin' = ANY (string_to_array(current_setting('kawal.roles', true), ','))))
-  WITH CHECK (actor_is('worker', 'sender', 'staff') OR actor_sees(report));
+  USING (actor_is('worker', 'sender') OR actor_sees(report));
 
 -- Everybody adds to the audit log; auditors and the sealer read it.
 CREATE POLICY adds ON audit FOR INSERT TO kawal_app WITH CHECK (current_setting('kawal.actor', true) <> '');
