@@ -200,6 +200,43 @@ func (b *bench) shown(id string) shown {
 	}
 }
 
+func TestTheNameOfTheDecreeLeavesWithTheStage(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.forget("2025-08-07")
+	b.setNow(wib("2025-08-14 09:00"))
+	id := b.file(filed{contact: true}).ID // V: 15, 18, 19 August
+	require.Equal(t, 1, b.mustCommit(store.NationalCalendar, august18).Reports)
+	const by = "SKB 2025 (perubahan)"
+	require.Equal(t, by, b.load(id).State.MovedBy)
+	b.confirm(id)
+	require.Equal(t, by, b.load(id).State.MovedBy, "nothing has happened to the report")
+	b.mustGive(id, b.said(report.Command{Action: report.RequestInfo, By: report.Admin, Office: kab}, store.Text{Kind: store.TextQuestion, Body: "Di mana?"}))
+	b.mustGive(id, b.said(report.Command{Action: report.SupplyInfo, By: report.Reporter}, store.Text{Kind: store.TextAnswer, Body: "Di pasar."}))
+	s := b.load(id).State
+	require.Equal(t, report.Running, s.Clock(report.VerificationClock).Status, "the clock that was moved goes on")
+	require.Empty(t, s.MovedBy)
+}
+
+func TestANoticeThatTellsADateOfBeforeTheDecreeIsVoid(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.forget("2025-08-07")
+	id := b.inClosure()
+	c := b.load(id).State.Clock(report.Silence)
+	owner := b.connect()
+	for name, due := range map[string]time.Time{"old": c.DueAt, "new": wib("2025-08-22 00:00")} {
+		_, err := owner.Exec(t.Context(), `
+			INSERT INTO outbox (report, seq, dedup, template, audience, clock, due_at, send_at, created_at)
+			VALUES ($1, 3, $2, 'closing', 'reporter', 'silence:' || $3::integer, $4, $4, $4)`, id, name, c.Seq, due)
+		require.NoError(t, err)
+	}
+	b.mustCommit(store.NationalCalendar, august18)
+	const void = `SELECT count(*) FROM outbox WHERE dedup = $1 AND void_at IS NOT NULL`
+	require.Equal(t, 1, b.count(void, "old"))
+	require.Zero(t, b.count(void, "new"))
+}
+
 // The commit takes as long as it writes: of an open report it writes the clocks,
 // what moved, and nothing else. Another row of a report in it breaks the goal of
 // docs/deadlines.md.
