@@ -324,8 +324,7 @@ func queueState(b *pgx.Batch, s report.State, now time.Time, concludedDays *int)
 		SET state = @state, seq = @seq, wanted_run = greatest(wanted_run, @run), stage = @stage,
 			queue = @queue, agency = @agency, unit = @unit, class = @class, category = @category, region = @region,
 			channel = @channel, secret = @secret, published = @published, merged_to = @merged_to,
-			due_at = @due_at, soon_at = @soon_at, late = @late, asked = @asked,
-			concluded_days = coalesce(concluded_days, @concluded_days), updated_at = @updated_at
+			asked = @asked, concluded_days = coalesce(concluded_days, @concluded_days), updated_at = @updated_at
 		WHERE id = @id`, args).Exec(touched("update report " + s.ID))
 	return nil
 }

@@ -48,7 +48,8 @@ func queueClock(b *pgx.Batch, id string, c report.Clock, life calendar.Life) err
 			provisional = excluded.provisional, date = excluded.date, decree = excluded.decree, status = excluded.status,
 			late_at = excluded.late_at, paused_at = excluded.paused_at, resumed_at = excluded.resumed_at,
 			remaining = excluded.remaining, asked = excluded.asked, extra = excluded.extra, extended = excluded.extended,
-			moved_at = excluded.moved_at, ended_at = excluded.ended_at, life = clock.life || excluded.life`,
+			moved_at = excluded.moved_at, ended_at = excluded.ended_at, life = clock.life || excluded.life,
+			moved_by = NULL`,
 		pgx.StrictNamedArgs{
 			"report": id, "kind": c.Kind, "seq": c.Seq, "unit": c.Unit, "limit_unit": c.Limit.Unit, "limit_n": c.Limit.N,
 			"started_at": c.StartedAt, "due_at": nonzero(c.DueAt), "soon_at": nonzero(c.SoonAt), "calendar": nonzero(c.Calendar),

@@ -20,7 +20,7 @@ func (b *bench) crowd(n int) {
 		CREATE TABLE crowd AS
 		SELECT 'KWL-' || substr(h, 1, 4) || '-' || substr(h, 5, 4) || '-0' AS id, m.id AS model
 		FROM (
-			SELECT upper(lpad(to_hex(i), 8, '0')) AS h, i % (SELECT count(*) FROM report) AS k
+			SELECT upper(lpad(to_hex((i::bigint * 2654435761) % 4294967296), 8, '0')) AS h, i % (SELECT count(*) FROM report) AS k
 			FROM generate_series(1, `+fmt.Sprint(n)+`) AS i) AS s
 		JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS k FROM report) AS m USING (k)`)
 	require.NoError(b.t, err)

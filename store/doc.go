@@ -6,7 +6,8 @@
 //
 // [Store] is a pool. Whatever is not public is read and written in [Store.As],
 // one transaction in the name of an [Actor]. What anyone may read lies in a
-// table of its own, published, and is read by single queries of Store.
+// table of its own, published, and is read by single queries of Store. Dates lie
+// in clock alone; the public reads them through published_clock.
 //
 // [Tx.Advance] is the only writer of transitions. It records what
 // [report.Apply] decided: it finds the dates of pending clocks under the
@@ -18,7 +19,8 @@
 //   - A row of transition is keyed by report and seq. The same command finds
 //     its own row again; another command on the same seq is a conflict.
 //   - A deadline once given is never given earlier (a running maximum).
-//   - published and published_post hold no row of a secret report.
+//   - published and published_post hold no row of a secret report, and
+//     published_clock shows none of a report that is not in published.
 //   - A notice is in the outbox if and only if its transition is recorded.
 //
 // # Failures

@@ -133,11 +133,11 @@ func queueEnded(b *pgx.Batch, e endedShift, now time.Time) error {
 	b.Queue(`
 		UPDATE clock
 		SET due_at = @due_at, soon_at = @soon_at, date = @date::text::date, decree = @decree, calendar = @calendar, revision = @revision,
-			provisional = @provisional, late_at = NULL, life = coalesce(@life::text::jsonb, life)
+			provisional = @provisional, late_at = NULL, life = coalesce(@life::text::jsonb, life), shifted_at = @now
 		WHERE report = @report AND kind = @kind AND seq = @seq`,
 		pgx.StrictNamedArgs{
 			"report": e.report, "kind": e.clock.Kind, "seq": e.clock.Seq, "due_at": f.DueAt, "soon_at": f.SoonAt, "date": nonzero(f.Date),
-			"decree": nonzero(f.Decree), "calendar": f.Calendar, "revision": f.Revision, "provisional": f.Provisional, "life": life,
+			"decree": nonzero(f.Decree), "calendar": f.Calendar, "revision": f.Revision, "provisional": f.Provisional, "life": life, "now": now,
 		})
 	b.Queue(`
 		INSERT INTO move (report, kind, seq, calendar, revision, decree, from_due, to_due, from_date, to_date, lifted, at)
@@ -148,5 +148,6 @@ func queueEnded(b *pgx.Batch, e endedShift, now time.Time) error {
 			"from_due": e.clock.DueAt, "to_due": f.DueAt, "from": nonzero(e.clock.Date), "to": nonzero(f.Date), "lifted": e.lifted(), "at": now,
 		})
 	queueRefresh(b, e.report)
+	queueVoid(b, e.report, now)
 	return nil
 }

@@ -58,7 +58,7 @@ const publicWhere = `
 	AND (@agency::text IS NULL OR p.agency = ANY (ARRAY(SELECT units_below(@agency))))
 	AND (@region::text IS NULL OR p.region = ANY (ARRAY(SELECT regions_below(@region))))
 	AND (@stage::text IS NULL OR p.stage = @stage)
-	AND (@late::boolean IS NULL OR p.late = @late)
+	AND (@late::boolean IS NULL OR ` + publicLate + ` = @late)
 	AND (@since::timestamptz IS NULL OR p.published_at >= @since)
 	AND (@q::text IS NULL OR p.words @@ plainto_tsquery('simple', @q) OR p.id = @id::text)`
 
@@ -71,8 +71,8 @@ const publicPage = `
 	(@after_at::timestamptz IS NULL OR (p.published_at, p.id) < (@after_at, @after_id::text))`
 
 const publicCard = `
-	p.id, p.title, p.category, p.agency, p.region, p.class, p.stage, p.accepted, p.secret, p.late,
-	p.published_at AS at, p.due_at, p.lat, p.long`
+	p.id, p.title, p.category, p.agency, p.region, p.class, p.stage, p.accepted, p.secret,
+	` + publicLate + ` AS late, p.published_at AS at, ` + publicDue + ` AS due_at, p.lat, p.long`
 
 // PublicList returns published reports that fit the filter, the latest
 // published first, then by id, at most 100 (Limit 0: 50). One round trip.
@@ -153,7 +153,7 @@ const staffWhere = `
 	AND (@agency::text IS NULL OR r.agency = ANY (ARRAY(SELECT units_below(@agency))))
 	AND (@region::text IS NULL OR r.region = ANY (ARRAY(SELECT regions_below(@region))))
 	AND (@stage::text IS NULL OR r.stage = @stage)
-	AND (@late::boolean IS NULL OR r.late = @late)
+	AND (@late::boolean IS NULL OR ` + runsLate + ` = @late)
 	AND (@since::timestamptz IS NULL OR r.accepted_at >= @since)
 	AND (@q::text IS NULL OR r.id = @id::text OR EXISTS (
 		SELECT FROM published p
@@ -164,7 +164,8 @@ const staffCard = `
 	r.id,
 	CASE WHEN ` + original + ` THEN c.title ELSE coalesce(c.public_title, '') END AS title,
 	r.category, coalesce(r.agency, '') AS agency, r.region, r.class, r.stage,
-	coalesce((r.state ->> 'accepted')::boolean, false) AS accepted, r.secret, r.late, r.accepted_at AS at, r.due_at,
+	coalesce((r.state ->> 'accepted')::boolean, false) AS accepted, r.secret, ` + runsLate + ` AS late,
+	r.accepted_at AS at, ` + nearestDue + ` AS due_at,
 	` + staffLat + ` AS lat, ` + staffLong + ` AS long`
 
 const staffFrom = `
@@ -214,7 +215,7 @@ func (t *Tx) Queue(ctx context.Context, limit int) ([]Card, error) {
 				OR (@roles && ARRAY['officer', 'integrator']
 					AND r.stage = 'follow_up'
 					AND (@national OR coalesce(r.unit, r.agency) = ANY (ARRAY(SELECT units_below(@unit))))))
-		ORDER BY r.due_at NULLS LAST, r.id
+		ORDER BY due_at NULLS LAST, r.id
 		LIMIT @limit`, t.withActor(args))
 	if err != nil {
 		return nil, fmt.Errorf("select queue: %w", err)
@@ -259,7 +260,7 @@ type publicPost struct {
 // reason. One round trip.
 func (s *Store) PublicReport(ctx context.Context, id string) (PublicRow, error) {
 	rows, err := list[publicRow](ctx, s.pool, `
-		SELECT `+publicCard+`, p.body, p.published_at, p.updated_at, p.channel, p.round, p.merged_to, p.clocks,
+		SELECT `+publicCard+`, p.body, p.published_at, `+publicUpdated+` AS updated_at, p.channel, p.round, p.merged_to, `+publicClocks+` AS clocks,
 			p.rating, p.rated_at, (
 				SELECT coalesce(jsonb_agg(to_jsonb(q) - 'post' - 'report' - 'n' ORDER BY q.seq, q.n), '[]')
 				FROM published_post q

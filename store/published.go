@@ -19,18 +19,18 @@ func queueTakeDown(b *pgx.Batch, id string) {
 func queuePublish(b *pgx.Batch, id string, now time.Time) {
 	b.Queue(`
 		INSERT INTO published (
-			id, title, body, category, agency, region, class, channel, stage, round, accepted, late, lat, long,
-			clocks, late_units, published_at, updated_at)
+			id, title, body, category, agency, region, class, channel, stage, round, accepted, lat, long,
+			late_units, published_at, updated_at)
 		SELECT
 			r.id, c.public_title, c.public_body, r.category, coalesce(r.agency, (
 				SELECT f.unit FROM clock f
 				WHERE f.report = r.id AND f.kind = 'first_follow_up'
 				ORDER BY f.seq DESC
 				LIMIT 1)),
-			r.region, r.class, r.channel, r.stage, 0, false, r.late,
+			r.region, r.class, r.channel, r.stage, 0, false,
 			CASE WHEN i.kind = 'open' THEN c.lat ELSE (floor(c.lat * 100) + 0.5) / 100 END,
 			CASE WHEN i.kind = 'open' THEN c.long ELSE (floor(c.long * 100) + 0.5) / 100 END,
-			'[]', '{}', $2, $2
+			'{}', $2, $2
 		FROM report r
 		JOIN content c ON c.report = r.id
 		JOIN identity i ON i.report = r.id
@@ -60,9 +60,6 @@ const refresh = `
 		round = (r.state ->> 'round')::integer,
 		accepted = coalesce((r.state ->> 'accepted')::boolean, false),
 		merged_to = r.merged_to,
-		late = r.late,
-		due_at = r.due_at,
-		clocks = ` + publicClocks + `,
 		late_units = ARRAY(
 			SELECT c.unit FROM clock c
 			WHERE c.report = r.id AND c.late_at IS NOT NULL
@@ -73,11 +70,6 @@ const refresh = `
 		updated_at = r.updated_at
 	FROM report r
 	LEFT JOIN rating g ON g.report = r.id`
-
-const publicClocks = `(
-	SELECT coalesce(jsonb_agg(k.clock ORDER BY k.seq, k.kind), '[]')
-	FROM clock_json k
-	WHERE k.report = r.id AND k.status IN ('running', 'paused'))`
 
 // queuePublishPosts puts the applied texts that the public may read beside the
 // public copy, if there is one.

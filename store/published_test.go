@@ -99,6 +99,22 @@ func TestASecretReportIsNeverPublished(t *testing.T) {
 	require.ErrorContains(t, b.try(conn), "published_id_secret_fkey") // the schema forbids it, whoever writes
 }
 
+// Dates are read from clock, which has rows of every report: not by the public.
+func TestThePublicReadsClocksOfPublishedReportsOnly(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	secret, waiting, open := b.file(filed{secret: true}).ID, b.file(filed{}).ID, b.file(filed{}).ID
+	b.forward(secret, works)
+	b.forward(open, works)
+	const clocks = `SELECT count(*) FROM published_clock WHERE report = $1`
+	require.Positive(t, b.count(`SELECT count(*) FROM clock WHERE report = $1`, secret))
+	require.Zero(t, b.count(clocks, secret))
+	require.Zero(t, b.count(clocks, waiting))
+	require.Equal(t, 3, b.count(clocks, open), "V that was met, F and R")
+	b.mustInsert(open, b.said(report.Command{Action: report.MakeSecret, By: report.Reporter}))
+	require.Zero(t, b.count(clocks, open), "gone with the public copy")
+}
+
 func TestMakingSecretTakesTheCopyDownAtOnce(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

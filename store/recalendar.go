@@ -59,7 +59,6 @@ func (t *Tx) followCalendar(ctx context.Context, unit string) error {
 			return fmt.Errorf("clock of %s: %w", row.Report, err)
 		}
 	}
-	queueMoved(b, now)
 	return explain(t.run(ctx, b), "move clocks of "+unit)
 }
 
@@ -87,7 +86,8 @@ func (k almanac) queueStray(b *pgx.Batch, row strayRow, now time.Time) error {
 	b.Queue(`
 		UPDATE clock
 		SET due_at = @due_at, soon_at = @soon_at, date = @date::text::date, decree = @decree, calendar = @calendar, revision = @revision,
-			provisional = @provisional, late_at = CASE WHEN @due_at > @now::timestamptz THEN NULL ELSE late_at END, moved_at = @now, life = @life
+			provisional = @provisional, late_at = CASE WHEN @due_at > @now::timestamptz THEN NULL ELSE late_at END, moved_at = @now, life = @life,
+			moved_by = CASE WHEN @due_at > due_at THEN coalesce(@decree, moved_by) ELSE moved_by END, shifted_at = @now
 		WHERE report = @report AND kind = @kind AND seq = @seq`,
 		pgx.StrictNamedArgs{
 			"report": row.Report, "kind": c.Kind, "seq": c.Seq, "due_at": f.DueAt, "soon_at": f.SoonAt, "date": nonzero(f.Date),
@@ -96,6 +96,10 @@ func (k almanac) queueStray(b *pgx.Batch, row strayRow, now time.Time) error {
 		})
 	if f.DueAt.After(c.DueAt) {
 		queueMove(b, row.Report, moved{c.Clock, f}, now)
+		queueVoid(b, row.Report, now)
+	}
+	if c.Late() && f.DueAt.After(now) {
+		queueRefresh(b, row.Report)
 	}
 	return nil
 }

@@ -29,22 +29,28 @@ type livedGroup struct {
 }
 
 // liveGroups selects the groups of the calendars @ids. A clock older than the
-// record of lives is a group of its own.
+// record of lives is a group of its own. One of each is found by its place in the
+// table, which is the cheapest to compare.
 const liveGroups = `
-	SELECT any_clock.clock, g.life, g.late, g.n
+	SELECT (
+			SELECT j.clock
+			FROM clock k
+			JOIN clock_json j ON j.report = k.report AND j.kind = k.kind AND j.seq = k.seq
+			WHERE k.ctid = g.one) AS clock,
+		g.life, g.late, g.n
 	FROM (
-		SELECT min(c.report || ' ' || c.kind || ' ' || c.seq) AS one, c.life, c.late_at IS NOT NULL AS late, count(*) AS n
+		SELECT min(c.ctid) AS one, c.life, c.late_at IS NOT NULL AS late, count(*) AS n
 		FROM clock c
 		WHERE c.status IN ('running', 'paused')
 			AND c.limit_unit <> 'seconds'
 			AND (c.calendar = ANY (@ids) OR EXISTS (
 				SELECT FROM jsonb_array_elements(c.life) AS s WHERE s ->> 'cal' = ANY (@ids)))
 		GROUP BY c.calendar, c.limit_unit, c.status, c.due_at, c.provisional, c.remaining, c.life, c.late_at IS NOT NULL,
-			CASE WHEN c.life = '[]' THEN c.report || c.kind || c.seq END) AS g
-	JOIN clock_json AS any_clock
-		ON any_clock.report = split_part(g.one, ' ', 1)
-			AND any_clock.kind = split_part(g.one, ' ', 2)
-			AND any_clock.seq = split_part(g.one, ' ', 3)::integer`
+			CASE WHEN c.life = '[]' THEN c.report || c.kind || c.seq END) AS g`
+
+// roomy lets the statements of a decree hash in memory, to the end of the
+// transaction. To compile them would take longer than to run them.
+const roomy = `SELECT set_config('work_mem', '64MB', true), set_config('jit', 'off', true)`
 
 // shift is what becomes of one group.
 type shift struct {
@@ -122,8 +128,11 @@ const shiftTable = `
 	AS m (calendar, unit, status, life, due_at, provisional, kept, late, started_at, new_due, new_soon,
 		new_provisional, new_left, new_calendar, new_revision, new_date, new_decree, date)`
 
+// The first condition follows from the others, and spares the hash of clocks that
+// have ended.
 const shiftMatch = `
-	c.calendar = m.calendar
+	c.status IN ('running', 'paused')
+	AND c.calendar = m.calendar
 	AND c.limit_unit = m.unit
 	AND c.status = m.status
 	AND c.due_at = m.due_at
@@ -177,6 +186,7 @@ func (t *Tx) groups(ctx context.Context, of []CalendarRow) (almanac, []livedGrou
 		ids[i] = c.ID
 	}
 	b := &pgx.Batch{}
+	b.Queue(roomy)
 	into(b, &every, pgx.RowToStructByName[CalendarRow], `SELECT `+calendarColumns+` FROM calendar c`)
 	into(b, &groups, pgx.RowToStructByName[livedGroup], liveGroups, pgx.StrictNamedArgs{"ids": ids})
 	if err := t.run(ctx, b); err != nil {
@@ -197,9 +207,9 @@ func (t *Tx) shift(ctx context.Context, all []shift, ended ...endedShift) (Recou
 		return Recounted{}, nil
 	}
 	now, b := t.s.now(), &pgx.Batch{}
-	var counts []Recounted
+	var counts []shiftedRow
 	// Joins of many rows whose number the planner cannot know: by hash, in memory.
-	b.Queue(`SELECT set_config('enable_nestloop', 'off', true), set_config('work_mem', '64MB', true)`)
+	b.Queue(`SELECT set_config('enable_nestloop', 'off', true), set_config('enable_mergejoin', 'off', true)`)
 	if err := queueShift(b, &counts, all, now); err != nil {
 		return Recounted{}, err
 	}
@@ -208,11 +218,16 @@ func (t *Tx) shift(ctx context.Context, all []shift, ended ...endedShift) (Recou
 			return Recounted{}, err
 		}
 	}
-	queueMoved(b, now)
+	b.Queue(`SELECT set_config('enable_nestloop', 'on', true), set_config('enable_mergejoin', 'on', true)`)
 	if err := t.run(ctx, b); err != nil {
 		return Recounted{}, fmt.Errorf("move deadlines: %w", err)
 	}
-	out := counts[0]
+	out := counts[0].Recounted
+	if out.Lifted > 0 {
+		if _, err := t.exec(ctx, refresh+` WHERE p.id = ANY ($1) AND r.id = p.id`, counts[0].Late); err != nil {
+			return Recounted{}, fmt.Errorf("refresh public copies: %w", err)
+		}
+	}
 	for _, e := range ended {
 		out.Clocks++
 		if e.lifted() {
@@ -222,68 +237,58 @@ func (t *Tx) shift(ctx context.Context, all []shift, ended ...endedShift) (Recou
 	return out, nil
 }
 
-// queueShift queues the one statement that moves the clocks of all groups and
-// writes down what moved.
-func queueShift(b *pgx.Batch, counts *[]Recounted, all []shift, now time.Time) error {
+// shiftedRow counts what moved, and names the reports of the marks lifted.
+type shiftedRow struct {
+	Recounted
+	Late []string
+}
+
+// queueShift queues the one statement that moves the clocks of all groups, writes
+// down what moved, in the order of its index, and ends waiting notices that told a
+// date which is none any more. It is all that a decree writes of a report, unless
+// it lifts a late mark.
+func queueShift(b *pgx.Batch, counts *[]shiftedRow, all []shift, now time.Time) error {
 	args, err := shifted(all)
 	if err != nil {
 		return err
 	}
 	args["now"] = now
-	into(b, counts, pgx.RowToStructByPos[Recounted], `
+	into(b, counts, pgx.RowToStructByName[shiftedRow], `
 		WITH moved AS (
 			UPDATE clock c
 			SET due_at = m.new_due, soon_at = m.new_soon, provisional = m.new_provisional, remaining = m.new_left,
 				calendar = m.new_calendar, revision = m.new_revision, date = m.new_date, decree = m.new_decree,
-				late_at = CASE WHEN m.new_due > @now THEN NULL ELSE c.late_at END
+				late_at = CASE WHEN m.new_due > @now THEN NULL ELSE c.late_at END, shifted_at = @now,
+				moved_by = CASE
+					WHEN c.status = 'running' AND m.new_due > c.due_at AND m.new_decree <> '' THEN m.new_decree
+					ELSE c.moved_by
+				END
 			FROM `+shiftTable+`
 			WHERE `+shiftMatch+`
 			RETURNING c.report, c.kind, c.seq, m.new_calendar, m.new_revision, coalesce(m.new_decree, '') AS new_decree,
 				m.due_at AS from_due, c.due_at AS to_due, m.date AS from_date, m.new_date, m.late AND c.late_at IS NULL AS lifted),
+		voided AS (
+			UPDATE outbox o
+			SET void_at = @now
+			FROM moved x
+			WHERE o.report = x.report
+				AND o.clock = x.kind || ':' || x.seq
+				AND o.due_at < x.to_due
+				AND `+waitingNotice+`),
 		written AS (
 			INSERT INTO move (report, kind, seq, calendar, revision, decree, from_due, to_due, from_date, to_date, lifted, at)
 			SELECT x.report, x.kind, x.seq, x.new_calendar, x.new_revision, x.new_decree, x.from_due, x.to_due, x.from_date, x.new_date,
 				x.lifted, @now
 			FROM moved x
+			ORDER BY x.report
 			ON CONFLICT (report, kind, seq, calendar, revision) DO UPDATE
 			SET to_due = excluded.to_due, to_date = excluded.to_date, at = excluded.at, told_at = NULL
 			RETURNING report, lifted)
-		SELECT count(DISTINCT report)::integer, count(*)::integer, (count(*) FILTER (WHERE lifted))::integer
+		SELECT count(DISTINCT report)::integer AS reports, count(*)::integer AS clocks,
+			(count(*) FILTER (WHERE lifted))::integer AS lifted,
+			coalesce(array_agg(report) FILTER (WHERE lifted), '{}') AS late
 		FROM written`, args)
 	return nil
-}
-
-// queueMoved queues what follows for the read model from the moves of this
-// moment: the columns that stateArgs finds for a single report, the public
-// copies, and notices that told a date which is none any more.
-func queueMoved(b *pgx.Batch, now time.Time) {
-	b.Queue(`
-		UPDATE report r
-		SET due_at = d.due_at, soon_at = d.soon_at, late = d.late, updated_at = $1,
-			state = CASE WHEN d.moved_by IS NULL THEN r.state ELSE jsonb_set(r.state, '{moved_by}', to_jsonb(d.moved_by)) END
-		FROM (
-			SELECT c.report,
-				min(c.due_at) FILTER (WHERE c.status = 'running' AND c.kind <> 'reopen') AS due_at,
-				min(c.soon_at) FILTER (WHERE c.status = 'running' AND c.kind IN ('verification', 'first_follow_up', 'resolution')) AS soon_at,
-				bool_or(c.status = 'running' AND c.late_at IS NOT NULL) AS late,
-				max(v.decree) FILTER (WHERE c.status = 'running' AND v.to_due > v.from_due AND v.decree <> '') AS moved_by
-			FROM clock c
-			LEFT JOIN move v ON v.report = c.report AND v.kind = c.kind AND v.seq = c.seq AND v.at = $1
-			WHERE c.status IN ('running', 'paused')
-				AND c.report IN (SELECT report FROM move WHERE at = $1)
-			GROUP BY c.report) AS d
-		WHERE r.id = d.report`, now)
-	b.Queue(`
-		UPDATE published p
-		SET late = r.late, due_at = r.due_at, updated_at = r.updated_at, clocks = d.clocks
-		FROM report r
-		JOIN (
-			SELECT report, jsonb_agg(clock ORDER BY seq, kind) AS clocks
-			FROM clock_json
-			WHERE status IN ('running', 'paused') AND report IN (SELECT report FROM move WHERE at = $1)
-			GROUP BY report) AS d ON d.report = r.id
-		WHERE p.id = r.id`, now)
-	b.Queue(voidNotices+` AND o.report IN (SELECT report FROM move WHERE at = $1)`, now)
 }
 
 // Uncounted returns the calendars whose open clocks have not been counted under
@@ -328,7 +333,7 @@ func (t *Tx) Told(ctx context.Context, ids []string) error {
 	b.Queue(`
 		INSERT INTO outbox (report, seq, dedup, template, audience, due_at, send_at, created_at)
 		SELECT DISTINCT ON (r.id) r.id, r.seq, concat_ws(':', r.id, 'moved', v.calendar, v.revision), 'deadline_moved', 'reporter',
-			r.due_at, s.send_at, @now::timestamptz
+			`+nearestDue+`, s.send_at, @now::timestamptz
 		FROM move v
 		JOIN report r ON r.id = v.report
 		JOIN clock c ON c.report = v.report AND c.kind = v.kind AND c.seq = v.seq

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -72,10 +73,10 @@ func queueAccept(b *pgx.Batch, n NewReport, s report.State, at time.Time) error 
 	b.Queue(`
 		INSERT INTO report (
 			id, state, seq, wanted_run, started_run, stage, queue, agency, unit, class, category, region, channel,
-			secret, published, merged_to, due_at, soon_at, late, asked, accepted_at, updated_at)
+			secret, published, merged_to, asked, accepted_at, updated_at)
 		VALUES (
 			@id, @state, @seq, @run, 0, @stage, @queue, @agency, @unit, @class, @category, @region, @channel,
-			@secret, @published, @merged_to, @due_at, @soon_at, @late, @asked, @accepted_at, @updated_at)`, args)
+			@secret, @published, @merged_to, @asked, @accepted_at, @updated_at)`, args)
 	attributes := n.Attributes
 	if attributes == nil {
 		attributes = map[string]string{}
@@ -116,15 +117,7 @@ func stateArgs(s report.State) (pgx.StrictNamedArgs, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode state of %s: %w", s.ID, err)
 	}
-	var soon time.Time
-	late, asked := false, false
-	for _, c := range s.Clocks {
-		late = late || c.Late()
-		asked = asked || c.Asked > 0
-		if c.Kind.Duty() && c.Status == report.Running && !c.SoonAt.IsZero() && (soon.IsZero() || c.SoonAt.Before(soon)) {
-			soon = c.SoonAt
-		}
-	}
+	asked := slices.ContainsFunc(s.Clocks, func(c report.Clock) bool { return c.Asked > 0 })
 	mergedTo := ""
 	if s.Stage == report.Merged {
 		mergedTo = s.MergedTo
@@ -133,7 +126,7 @@ func stateArgs(s report.State) (pgx.StrictNamedArgs, error) {
 		"id": s.ID, "state": json.RawMessage(state), "seq": s.Seq, "run": max(s.Run, 1), "stage": s.Stage,
 		"queue": s.Queue, "agency": nonzero(s.Agency), "unit": nonzero(s.Unit), "class": s.Class, "category": s.Category,
 		"region": s.Region, "channel": s.Channel, "secret": s.Secret, "published": s.Published,
-		"merged_to": nonzero(mergedTo), "due_at": nonzero(s.NearestDue()), "soon_at": nonzero(soon), "late": late, "asked": asked,
+		"merged_to": nonzero(mergedTo), "asked": asked,
 	}, nil
 }
 
@@ -160,16 +153,23 @@ func micro(s report.State) report.State {
 	return s
 }
 
-// liveClocks selects the live clocks of report r as JSON.
+// liveClocks selects the live clocks of report r as JSON, and the decree that
+// moved a running one since the last transition.
 const liveClocks = `(
 	SELECT coalesce(jsonb_agg(c.clock ORDER BY c.seq, c.kind), '[]')
 	FROM clock_json c
-	WHERE c.report = r.id AND c.status IN ('running', 'paused')) AS clocks`
+	WHERE c.report = r.id AND c.status IN ('running', 'paused')) AS clocks, (
+	SELECT c.moved_by
+	FROM clock c
+	WHERE c.report = r.id AND c.status = 'running' AND c.moved_by IS NOT NULL
+	ORDER BY c.shifted_at DESC, c.moved_by DESC
+	LIMIT 1) AS moved_by`
 
 // stateRow is a report's state as it lies in the database.
 type stateRow struct {
 	State     json.RawMessage
 	Clocks    json.RawMessage
+	MovedBy   *string
 	WantedRun int
 }
 
@@ -183,6 +183,9 @@ func (r stateRow) decode() (report.State, error) {
 		return s, fmt.Errorf("decode clocks of %s: %w", s.ID, err)
 	}
 	s.Run = r.WantedRun
+	if r.MovedBy != nil {
+		s.MovedBy = *r.MovedBy
+	}
 	return micro(s), nil
 }
 
@@ -227,7 +230,7 @@ type reportRow struct {
 func (t *Tx) Load(ctx context.Context, id string) (Row, error) {
 	r, err := one(ctx, t, pgx.RowToStructByName[reportRow], `
 		SELECT
-			r.state, r.wanted_run, r.started_run, r.accepted_at, r.updated_at, `+liveClocks+`,
+			r.state, r.wanted_run, r.started_run, r.accepted_at, `+updated+` AS updated_at, `+liveClocks+`,
 			c.title, c.body, c.public_title, c.public_body, c.attributes, c.lat, c.long, c.occurred_on, c.suggested,
 			ARRAY(SELECT a.agency FROM accused a WHERE a.report = r.id ORDER BY a.agency) AS accused,
 			i.kind AS identity, i.show_name,

@@ -61,7 +61,7 @@ func (s *Store) PublicStatistics(ctx context.Context, dim string, f Filter) ([]S
 					WHEN 'stage' THEN p.stage
 					ELSE to_char(p.published_at AT TIME ZONE 'Asia/Jakarta', 'YYYY-MM')
 				END AS key,
-				p.late, p.late_units, p.concluded_days, p.rating AS score
+				`+publicLate+` AS late, p.late_units, p.concluded_days, p.rating AS score
 			FROM published p
 			WHERE `+publicWhere+`),`+countHits, args)
 	if err != nil {
@@ -88,7 +88,7 @@ func (t *Tx) StaffStatistics(ctx context.Context, dim string, f Filter) ([]Stati
 					WHEN 'stage' THEN r.stage
 					ELSE to_char(r.accepted_at AT TIME ZONE 'Asia/Jakarta', 'YYYY-MM')
 				END AS key,
-				r.late,
+				`+runsLate+` AS late,
 				ARRAY(SELECT k.unit FROM clock k WHERE k.report = r.id AND k.late_at IS NOT NULL) AS late_units,
 				r.concluded_days, g.score
 			FROM report r

@@ -86,6 +86,15 @@ func TestADatabaseOfTheBuildBeforeGoesOn(t *testing.T) {
 		return err
 	})
 	require.Equal(t, "2025-08-21", load(closure).State.Clock(report.Silence).Date)
+	p, err := s.PublicReport(t.Context(), closure)
+	require.NoError(t, err)
+	require.Equal(t, load(closure).State.Clocks, p.Clocks, "the copies of dates in older columns are read no more")
+	require.Equal(t, time.Date(2025, 8, 21, 17, 0, 0, 0, time.UTC), *p.DueAt)
+	cards, err := s.PublicList(t.Context(), Filter{})
+	require.NoError(t, err)
+	for _, c := range cards {
+		require.Equal(t, load(c.ID).State.NearestDue(), zero(c.DueAt), c.ID)
+	}
 	require.Equal(t, asked.DueAt, load(twice).State.Clock(report.VerificationClock).DueAt, "18 August is not in it")
 
 	row := load(forwarded)

@@ -98,7 +98,7 @@ BEGIN
     EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', tab);
   END LOOP;
   -- The operator's processes, and what belongs to a report for who sees the report.
-  FOREACH tab IN ARRAY ARRAY['identity', 'contact', 'accused', 'escalation', 'transition', 'clock', 'move', 'command'] LOOP
+  FOREACH tab IN ARRAY ARRAY['identity', 'contact', 'accused', 'escalation', 'transition', 'move', 'command'] LOOP
     EXECUTE format('CREATE POLICY sees ON %1$I TO kawal_app USING (actor_is(''worker'', ''sender'') OR actor_sees(report))', tab);
   END LOOP;
   -- The sender reads no text.
@@ -111,6 +111,14 @@ $$;
 
 CREATE POLICY sees ON report TO kawal_app
   USING (actor_is('worker', 'sender') OR report_open_to_actor(id, queue, agency, unit, secret));
+
+-- The clocks of a published report are public as its page is, and say nothing that
+-- is not on it (published_clock).
+CREATE POLICY sees ON clock TO kawal_app
+  USING (actor_is('worker', 'sender')
+    OR current_setting('kawal.actor', true) <> '' AND actor_sees(report)
+    OR EXISTS (SELECT FROM published p WHERE p.id = report))
+  WITH CHECK (actor_is('worker', 'sender') OR actor_sees(report));
 
 -- A code is looked for by who holds one: he finds the row that it opens, or none.
 CREATE POLICY opens ON access TO kawal_app
