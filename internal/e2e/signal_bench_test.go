@@ -140,7 +140,7 @@ func (l lives) batchSignal(b *testing.B) time.Duration {
 			require.Zero(b, d.GetFailureOperationCount())
 			return took
 		}
-		time.Sleep(20 * time.Millisecond) // of seconds
+		<-time.After(20 * time.Millisecond) // of seconds
 	}
 }
 
@@ -157,7 +157,7 @@ func (l lives) drain(b *testing.B, reports []filed) {
 			if d.GetPendingWorkflowTask() == nil && len(d.GetPendingActivities()) == 0 {
 				return nil
 			}
-			time.Sleep(50 * time.Millisecond)
+			<-time.After(50 * time.Millisecond)
 		}
 	})
 }

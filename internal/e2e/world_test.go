@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
@@ -54,6 +55,8 @@ type world struct {
 	api       *httptest.Server
 	issuer    *httptest.Server
 	mail      string
+	log       *slog.Logger // of API and worker; nil: nowhere
+	registry  prometheus.Registerer
 	stop      context.CancelFunc
 	stopped   chan struct{}
 }
@@ -207,7 +210,7 @@ func (w *world) startIssuer() {
 
 func (w *world) startAPI(engine office.Engine) {
 	w.t.Helper()
-	h, o, err := handler(w.store, engine, w.sealed, w.issuer.URL)
+	h, o, err := handler(w.store, engine, w.sealed, w.issuer.URL, w.log, w.registry)
 	require.NoError(w.t, err)
 	w.t.Cleanup(o.Wait)
 	w.api = httptest.NewServer(h)
@@ -215,9 +218,12 @@ func (w *world) startAPI(engine office.Engine) {
 }
 
 // handler is the API over a real office.
-func handler(s *store.Store, engine office.Engine, keys *seal.Keys, issuer string) (http.Handler, *office.Office, error) {
+func handler(s *store.Store, engine office.Engine, keys *seal.Keys, issuer string, log *slog.Logger, registry prometheus.Registerer) (http.Handler, *office.Office, error) {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
 	o, err := office.New(office.Config{Store: s, Engine: engine, Keys: keys, Now: time.Now, Random: rand.Reader,
-		Log: slog.New(slog.DiscardHandler), National: "national", TemporalUI: "http://127.0.0.1:8233", Demo: true})
+		Log: log, National: "national", TemporalUI: "http://127.0.0.1:8233", Demo: true})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -225,14 +231,18 @@ func handler(s *store.Store, engine office.Engine, keys *seal.Keys, issuer strin
 	if err != nil {
 		return nil, nil, err
 	}
-	h, err := api.New(api.Config{Office: o, Verifier: v, Now: time.Now, Log: slog.New(slog.DiscardHandler),
+	h, err := api.New(api.Config{Office: o, Verifier: v, Now: time.Now, Log: log, Registry: registry,
 		Ready: func(context.Context) map[string]error { return nil }})
 	return h, o, err
 }
 
 func (w *world) workerConfig() worker.Config {
+	log := w.log
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
 	return worker.Config{Temporal: w.temporal, Store: w.store, Now: time.Now, Every: 200 * time.Millisecond,
-		Log:     slog.New(slog.DiscardHandler),
+		Log:     log,
 		NewCode: func() (string, []byte, error) { return "", nil, nil },
 		Notifier: notify.Notifier{Sender: notify.Folder{Path: w.mail, From: "kawal@kantor.example"}, BaseURL: "http://127.0.0.1",
 			Contact: func(n store.Notice) (string, error) {
