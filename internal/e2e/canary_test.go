@@ -437,9 +437,8 @@ func (a *aviary) canaries() []canary {
 }
 
 // The canary sweep of every mode of report through its whole life. Tried with the
-// leaks below, and by writing the reporter's name into the access log, by giving
-// heads the originals of sealed reporters, and by taking row-level security and
-// the policy away from the timeline: each is found.
+// leaks below, by writing the reporter's name into the log, and by giving
+// heads the originals of sealed reporters: both are found.
 func TestNoCanaryIsFoundWhereItDoesNotBelong(t *testing.T) {
 	t.Parallel()
 	a := newAviary(t)
