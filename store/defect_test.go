@@ -46,7 +46,7 @@ func (b *bench) reassign(id, agency string) report.State {
 // Five office hours from Wednesday 10:30: one and a half before the break, three
 // after it, half on Thursday, until 08:00. An hour before is Wednesday 15:30.
 //
-// Tried: soon of a limit in hours as of one in days, the beginning of a day.
+// Tried: soon takes a limit in hours for one in days (eve, a midnight).
 func TestDefect03OneHourBeforeIsAnOfficeHourAndNotMidnight(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -70,8 +70,8 @@ func TestDefect03OneHourBeforeIsAnOfficeHourAndNotMidnight(t *testing.T) {
 // three weeks to the 26th, 29 and 30, 23 in October, 4 in November: the 6th. From
 // the 6th of August without the pause it would be 30 October.
 //
-// Tried: step gives Recount, from the start, for a limit that has grown; and a
-// longer limit leaves a paused clock as it is.
+// Tried: step gives Recount, from the start, for a limit that has grown (after:
+// 30 October); recount adds nothing to a paused clock (during).
 func TestDefect05AnotherLimitDoesNotForgetPausedTime(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -96,7 +96,7 @@ func TestDefect05AnotherLimitDoesNotForgetPausedTime(t *testing.T) {
 // Monday 11 August: 12, 13, 14, 15 and 19, since the 18th is off. Days 3, 4 and 5
 // are Thursday, Friday and Tuesday.
 //
-// Tried: dayMarks goes back by civil days.
+// Tried: dayMarks goes back from the due day by civil days.
 func TestDefect06RemindersFollowTheCalendar(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -114,7 +114,7 @@ func TestDefect06RemindersFollowTheCalendar(t *testing.T) {
 // Works has until 13 August; health gets the report on Friday the 15th and has
 // 18, 19, 20, 21 and 22 August. Midnight of the east is 22:00 WIB.
 //
-// Tried: Reassign neither stops F nor starts another.
+// Tried: Reassign neither stops F nor starts one.
 func TestDefect07TheSecondAgencyInheritsNoDeadClock(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -142,7 +142,7 @@ func TestDefect07TheSecondAgencyInheritsNoDeadClock(t *testing.T) {
 // Works has five days and three more, until 18 August. Health, from Thursday the
 // 7th, has five: 8, 11, 12, 13, 14 August.
 //
-// Tried: Reassign moves F to the other agency.
+// Tried: Reassign moves F to the other agency in place of stopping and starting.
 func TestDefect08TheOldLimitDoesNotSurviveATransfer(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -169,8 +169,8 @@ func TestDefect08TheOldLimitDoesNotSurviveATransfer(t *testing.T) {
 // F's day, the 13th. The reply of the 20th gives a second F: 21, 22, 25, 26, 27
 // August, which is let pass.
 //
-// Tried: the transition that starts a clock numbers it by nothing but its kind
-// (startClock with Seq 1), so that the second F takes the place of the first.
+// Tried: startClock numbers every clock 1, so that the second F takes the place
+// of the first.
 func TestDefect09ALaterClockDoesNotOverrideTheFirstFollowUp(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -198,10 +198,11 @@ func TestDefect09ALaterClockDoesNotOverrideTheFirstFollowUp(t *testing.T) {
 	require.Equal(t, wib("2025-08-28 00:00"), second.LateAt)
 }
 
-// The answer comes on the 14th, late and after the day of the first rung, with
-// three reminders and the first rung gone.
+// The answer comes on the 14th, when three reminders and the first rung have
+// left. The next rungs would be the 18th, 20th and 22nd.
 //
-// Tried: plans and steps leave out the status of the clock, and ended clocks stay.
+// Tried: followUp does not meet F; and plans, steps, Late and liveClocks leave out
+// the status of the clock.
 func TestDefect10NothingEscalatesOnceItIsAnswered(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -250,7 +251,7 @@ func TestDefect11AMergedReportNeitherRemindsNorEscalates(t *testing.T) {
 // the midnight at which the clock passes, on the weekend or on the day off.
 //
 // Tried: NextOfficeOpening gives the moment itself and Opening the midnight; and
-// rungTime counts civil days.
+// rungTime and pause count civil days.
 func TestDefect12NoNoticeOfAClockAtMidnightOnWeekendsOrHolidays(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -270,7 +271,7 @@ func TestDefect12NoNoticeOfAClockAtMidnightOnWeekendsOrHolidays(t *testing.T) {
 // Answered on Monday 11 August, on the third working day: 7, 8, 11. The second
 // answer, weeks later, is not the first.
 //
-// Tried: queueState writes concluded_days without what was there.
+// Tried: queueState sets concluded_days without coalesce.
 func TestDefect13StatisticsOutliveClosingAndReopening(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
