@@ -45,7 +45,10 @@ func (t Transition) move(next *State, c Command) {
 		next.Before = next.Stage
 	}
 	if t.To != "" {
-		next.Stage, next.MovedBy = t.To, ""
+		next.Stage = t.To
+	}
+	if t.To != "" && t.To != Merged { // an unmerged report is back in the stage that it left
+		next.MovedBy = ""
 	}
 	if t.NewRound {
 		next.Round++
@@ -58,7 +61,7 @@ func (t Transition) move(next *State, c Command) {
 		next.turn(op, c)
 	}
 	if t.Back {
-		next.Stage, next.Before = next.Before, ""
+		next.Stage, next.Before, next.MergedAt = next.Before, "", time.Time{}
 	}
 }
 
@@ -180,7 +183,7 @@ func (s *State) turnAll(v verb, at time.Time) {
 			k.end(Stopped, at)
 		case v == pauseAll && k.Status == Running:
 			k.pause(at)
-		case v == goOn && k.Status == Paused && k.PausedAt.Equal(s.MergedAt):
+		case v == goOn && k.Status == Paused && (k.Kind != Resolution || s.Before != Verification): // there R was paused already
 			k.resume(at, k.Unit)
 		}
 	}
