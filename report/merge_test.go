@@ -108,10 +108,15 @@ func TestUnmergingGivesBackTheReportThatWasMerged(t *testing.T) {
 		back = settled(back, unmerge.ReceivedAt)
 		require.Equal(rt, was.Seq+2, back.Seq)
 		require.Equal(rt, was.Run+1, back.Run, "a workflow of its own again")
-		for i := range was.Clocks { // what had passed is a fact, marked or not
-			if c := &was.Clocks[i]; c.Kind.Duty() && c.Status == report.Running && !now.Before(c.DueAt) {
-				c.LateAt = c.DueAt
+		for i := range was.Clocks {
+			switch c := &was.Clocks[i]; {
+			case c.Status == report.Running && c.Kind.Duty() && !now.Before(c.DueAt):
 				require.Equal(rt, report.Running, s.Clock(c.Kind).Status, "what is late does not pause")
+				if c.LateAt.IsZero() { // it had passed, though nobody had said so
+					c.LateAt = c.DueAt
+				}
+			default:
+				require.Equal(rt, report.Paused, s.Clock(c.Kind).Status, c.Kind)
 			}
 		}
 		paused := pausedBy(was, s)
@@ -127,4 +132,21 @@ func TestAPauseOfTheInstantOfTheMergeOutlivesIt(t *testing.T) {
 	require.Equal(t, report.Verification, s.Stage)
 	require.Equal(t, report.Running, s.Clock(report.VerificationClock).Status)
 	require.Equal(t, was.Clock(report.Resolution), s.Clock(report.Resolution), "R waits for the next forward")
+}
+
+// An extension asked for in time may be granted when its own end has passed: the
+// mark of the first end stands, and with it the escalation that goes by it.
+func TestAMergeDoesNotMarkALateClockAgain(t *testing.T) {
+	t.Parallel()
+	s := do(t, forwarded(t), command(report.RequestExtension, report.Officer))
+	due := s.Clock(report.FirstFollowUp).DueAt
+	grant, merge, unmerge := command(report.Extend, report.Admin), command(report.Merge, report.Admin), command(report.Unmerge, report.Admin)
+	for _, c := range []*report.Command{&grant, &merge, &unmerge} {
+		c.ReceivedAt = due.AddDate(0, 0, 3) // two days were asked for
+	}
+	s = do(t, s, system(t, s, report.MarkLate, report.FirstFollowUp), grant)
+	was := *s.Clock(report.FirstFollowUp)
+	require.Equal(t, due, was.LateAt)
+	require.Equal(t, due.AddDate(0, 0, 2), was.DueAt)
+	require.Equal(t, was, *do(t, s, merge, unmerge).Clock(report.FirstFollowUp))
 }
