@@ -11,7 +11,7 @@ import (
 
 // Defects of other engines (RULES.md section 4) that are about counting, each a
 // test that fails when the defect is put in; the comment says how it was tried.
-// Those about notices stand in store, those about reports in report and store.
+// Those about notices, reports and statistics stand in store.
 
 // days5 is five working days from Wed 6 Aug 2025, WIB, and what happened then.
 func days5(t *testing.T, steps ...calendar.Step) calendar.Life {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/kawal-id/kawal/internal/fault"
@@ -45,7 +46,10 @@ func (t Transition) move(next *State, c Command) {
 		next.Before = next.Stage
 	}
 	if t.To != "" {
-		next.Stage, next.MovedBy = t.To, ""
+		next.Stage = t.To
+	}
+	if t.To != "" && t.To != Merged { // an unmerged report is back in the stage that it left
+		next.MovedBy = ""
 	}
 	if t.NewRound {
 		next.Round++
@@ -58,7 +62,7 @@ func (t Transition) move(next *State, c Command) {
 		next.turn(op, c)
 	}
 	if t.Back {
-		next.Stage, next.Before = next.Before, ""
+		next.Stage, next.Before, next.MergedAt, next.Kept = next.Before, "", time.Time{}, nil
 	}
 }
 
@@ -180,7 +184,7 @@ func (s *State) turnAll(v verb, at time.Time) {
 			k.end(Stopped, at)
 		case v == pauseAll && k.Status == Running:
 			k.pause(at)
-		case v == goOn && k.Status == Paused && k.PausedAt.Equal(s.MergedAt):
+		case v == goOn && k.Status == Paused && k.PausedAt.Equal(s.MergedAt) && !slices.Contains(s.Kept, k.Kind):
 			k.resume(at, k.Unit)
 		}
 	}
@@ -210,7 +214,9 @@ func (c *Clock) pause(t time.Time) {
 		return
 	}
 	if c.Kind.Duty() && !c.DueAt.IsZero() && !t.Before(c.DueAt) {
-		c.LateAt = c.DueAt
+		if c.LateAt.IsZero() { // else it is marked: another mark would be a second lateness
+			c.LateAt = c.DueAt
+		}
 		return
 	}
 	c.Status, c.PausedAt, c.Pending = Paused, t, PendingPause

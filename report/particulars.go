@@ -86,7 +86,16 @@ func (s State) asked() *Clock {
 	return nil
 }
 
-func merge(n *State, c Command) { n.MergedTo, n.MergedAt = c.Target, c.ReceivedAt }
+// merge notes which clocks it does not pause: one paused in the same instant
+// looks like one that it does.
+func merge(n *State, c Command) {
+	n.MergedTo, n.MergedAt, n.Kept = c.Target, c.ReceivedAt, nil
+	for _, k := range n.Clocks {
+		if k.Status == Paused {
+			n.Kept = append(n.Kept, k.Kind)
+		}
+	}
+}
 
 func unmerge(n *State, _ Command) {
 	n.MergedTo = ""

@@ -36,6 +36,8 @@ type State struct {
 	Outcome   string    `json:"outcome,omitempty"` // confirmed, silent, archive reason, withdrawn, merged
 	Rules     RuleSet   `json:"rules"`
 	Clocks    []Clock   `json:"clocks"`
+
+	Kept []ClockKind `json:"kept,omitempty"` // merged: clocks that were paused before it and stay so after it
 }
 
 // clone returns a copy that shares nothing that Apply changes.

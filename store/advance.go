@@ -197,11 +197,16 @@ func (t *Tx) Recall(ctx context.Context, id string, seq int) (Advanced, error) {
 // decree moved it, the later one stands. It returns the dates of both, and how
 // the life of each clock of s goes on. at is the receipt of the command.
 func (t *Tx) settleAll(ctx context.Context, k counters, s *report.State, known []lived, at time.Time) ([]report.Settled, []calendar.Life, error) {
-	found, lives := []report.Settled{}, make([]calendar.Life, len(s.Clocks))
 	a, err := t.open(ctx, k)
 	if err != nil {
 		return nil, nil, err
 	}
+	return a.settleAll(s, known, at, t.s.now())
+}
+
+// settleAll is that of Tx under calendars that are open; now is the present.
+func (k almanac) settleAll(s *report.State, known []lived, at, now time.Time) ([]report.Settled, []calendar.Life, error) {
+	found, lives := []report.Settled{}, make([]calendar.Life, len(s.Clocks))
 	for i := range s.Clocks {
 		c := &s.Clocks[i]
 		before := recorded(*c, known)
@@ -214,13 +219,13 @@ func (t *Tx) settleAll(ctx context.Context, k counters, s *report.State, known [
 			found = append(found, record(*c))
 			continue
 		}
-		f, life, err := a.settle(*c, before, at)
+		f, life, err := k.settle(*c, before, at)
 		if err != nil {
 			return nil, nil, err
 		}
 		found, lives[i] = append(found, f), life
 	}
-	s.Settle(found, t.s.now())
+	s.Settle(found, now)
 	*s = micro(*s)
 	return found, lives, nil
 }

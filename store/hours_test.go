@@ -130,3 +130,49 @@ func TestTheTablesHoldNoHoursThatALedgerRefuses(t *testing.T) {
 	require.NoError(t, b.try(hours(`'2026-02-18', NULL, '{1,7}', 480, 700, 730, 900`)))
 	require.NoError(t, b.try(setting(`NULL, NULL, false`)))
 }
+
+// A decree that sets nothing but office hours moves no date and plans nothing
+// anew: the step that waits is held against the hours when its time comes, and
+// those after it are planned by them.
+//
+// Tried: judge sends the step that is the next one without a look at its time.
+func TestADecreeOnHoursAloneMovesTheRemindersIntoThem(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		opens, closes int
+		want          []string
+	}{
+		"shorter: the step that waits is put off": {9 * 60, 15 * 60, []string{
+			"Mon 11 Aug 09:00 officers reminder officer.pu",
+			"Tue 12 Aug 09:00 officers reminder officer.pu",
+			"Wed 13 Aug 09:00 officers reminder officer.pu",
+			"Thu 14 Aug 09:00 officers late officer.pu",
+		}},
+		"longer: the step that waits leaves when it was to": {6 * 60, 18 * 60, []string{
+			"Mon 11 Aug 07:30 officers reminder officer.pu",
+			"Tue 12 Aug 06:00 officers reminder officer.pu",
+			"Wed 13 Aug 06:00 officers reminder officer.pu",
+			"Thu 14 Aug 06:00 officers late officer.pu",
+		}},
+		"the afternoon": {13 * 60, 18 * 60, []string{
+			"Mon 11 Aug 13:00 officers reminder officer.pu",
+			"Tue 12 Aug 13:00 officers reminder officer.pu",
+			"Wed 13 Aug 13:00 officers reminder officer.pu",
+			"Thu 14 Aug 13:00 officers late officer.pu",
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			b.people()
+			b.forget("2025-08-07")
+			b.forward(b.file(filed{}).ID, works)
+			b.setNow(wib("2025-08-08 09:00"))
+			a := kepgub("KEPGUB1", "2025-08-07")
+			a.Hours = []calendar.Hours{{From: civil("2025-08-11"), To: civil("2025-08-29"),
+				Weekdays: []time.Weekday{time.Monday, time.Tuesday, time.Wednesday, time.Thursday, time.Friday}, Opens: tt.opens, Closes: tt.closes}}
+			require.Equal(t, store.Recounted{}, b.mustCommit("wib", a), "no date moves")
+			require.Equal(t, tt.want, b.pass(wib("2025-08-15 00:00"), report.FirstFollowUp))
+		})
+	}
+}
