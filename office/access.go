@@ -68,7 +68,7 @@ func (o *Office) scope(c Caller) string {
 func (c Caller) office(k *catalogue, owns bool) policy.Actor {
 	switch {
 	case c.Kind == Staff:
-		a := policy.Actor{Unit: c.Member.Unit, Above: k.above(c.Member.Unit), National: c.Member.Unit == "" || c.Member.Unit == k.national}
+		a := policy.Actor{Subject: c.Subject, Unit: c.Member.Unit, Above: k.above(c.Member.Unit), National: c.Member.Unit == "" || c.Member.Unit == k.national}
 		for _, r := range c.Member.Roles {
 			a.Roles = append(a.Roles, policy.Role(r))
 		}

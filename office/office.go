@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/kawal-id/kawal/internal/fault"
+	"github.com/kawal-id/kawal/internal/seal"
 	"github.com/kawal-id/kawal/report"
 	"github.com/kawal-id/kawal/store"
 	"github.com/kawal-id/kawal/workflows/contract"
@@ -31,6 +32,7 @@ type Config struct {
 	Store         *store.Store     // required
 	Engine        Engine           // required
 	Keys          Keys             // required
+	Custodians    seal.Custodians  // to whom identities are sealed; none: sealed ones are refused (fault.Unavailable)
 	Now           func() time.Time // required
 	Random        io.Reader        // required: cryptographic
 	Log           *slog.Logger     // nil: slog.Default()

@@ -47,6 +47,9 @@ type NewReport struct {
 	Contact    []byte // sealed notice contact, or nil
 	CodeMAC    []byte // HMAC of the access code
 	Subject    string // staff or gateway that took it in, or empty
+
+	// Of a sealed identity, one for each pair of custodians; else none.
+	Envelopes []Envelope
 }
 
 // TextKind is what a text is for.

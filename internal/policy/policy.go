@@ -43,6 +43,9 @@ const (
 	Rate            Action = "rate"              // nilai
 	ReplaceCode     Action = "replace_code"      // kode akses baru
 	ConsentPublic   Action = "consent_public"    // one of three voices for make_public
+	RequestIdentity Action = "request_identity"  // ask to open a sealed one: the first custodian
+	ConsentIdentity Action = "consent_identity"  // agree: the second custodian
+	OpenIdentity    Action = "open_identity"     // take part in opening it, once two have agreed
 	ReadViews       Action = "read_views"        // links into the Temporal UI
 	DecodeHistory   Action = "decode_history"    // payloads of one workflow, in the Temporal UI
 	ReadDeadLetters Action = "read_dead_letters" // notices that could not be sent
@@ -61,6 +64,7 @@ func Of(a report.Action) Action { return Action(a) }
 // Actor is who wants to act.
 type Actor struct {
 	Roles    []Role   // of staff, or Anyone, or Reporter if his code opened the resource
+	Subject  string   // of staff: who he is; empty: unknown, so that he is no custodian
 	Unit     string   // unit of office; empty: the operator's people and who holds no unit
 	Above    []string // Unit and all units above it; nil if Unit is empty
 	National bool     // an office of the national level
@@ -81,6 +85,7 @@ type Resource struct {
 	Unit      []string   // catalogue actions: chain of the unit to be changed, or to be placed under
 	Users     [][]string // decrees: chains of the agencies that use the calendar; nil: the national one, or nobody's
 	Operator  bool       // put_staff: an office of the operator or of the national level
+	Voices    []string   // of the custody of a sealed identity: subjects of the custodians who asked or agreed
 }
 
 // Rung is a unit and a role in it that a late report was escalated to.

@@ -33,6 +33,9 @@ func build() map[Action]map[Role]rule {
 		Rate:            {Reporter: always},
 		ReplaceCode:     {Reporter: always},
 		ConsentPublic:   {Reporter: always, Admin: inReach},
+		RequestIdentity: {Custodian: firstVoice},
+		ConsentIdentity: {Custodian: secondVoice},
+		OpenIdentity:    {Custodian: ofTwoVoices},
 		ReadViews:       {Supervisor: always, Auditor: always},
 		DecodeHistory:   {Supervisor: notSecret, Auditor: always},
 		ReadDeadLetters: {Admin: national, Supervisor: always},
@@ -118,6 +121,26 @@ func held(a Actor, r Resource) bool { return a.Unit != "" && slices.Contains(r.H
 
 // heldNotSecret: a head reads a secret report only once it is escalated to him.
 func heldNotSecret(a Actor, r Resource) bool { return held(a, r) && !r.Secret }
+
+// sealedFor: a sealed identity, and a custodian who is known by name: two must be
+// told apart. Who administers, or audits, is none.
+func sealedFor(a Actor, r Resource) bool {
+	return a.Subject != "" && r.Identity == "sealed" && !slices.Contains(a.Roles, Admin) && !slices.Contains(a.Roles, Auditor)
+}
+
+// firstVoice: nobody has asked yet.
+func firstVoice(a Actor, r Resource) bool { return sealedFor(a, r) && len(r.Voices) == 0 }
+
+// secondVoice: another custodian has asked.
+func secondVoice(a Actor, r Resource) bool {
+	return sealedFor(a, r) && len(r.Voices) > 0 && !slices.Contains(r.Voices, a.Subject)
+}
+
+// ofTwoVoices: he is one of two or more different custodians who agree.
+func ofTwoVoices(a Actor, r Resource) bool {
+	return sealedFor(a, r) && slices.Contains(r.Voices, a.Subject) &&
+		slices.ContainsFunc(r.Voices, func(s string) bool { return s != "" && s != a.Subject })
+}
 
 // heldAndOpen: in sealed and none reports the agency reads the redacted copy.
 func heldAndOpen(a Actor, r Resource) bool { return held(a, r) && r.Identity == "open" }
