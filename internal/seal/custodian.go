@@ -38,7 +38,13 @@ func CreateCustodian(dir, name string) (*CustodianKey, error) {
 	if err := writeNew(filepath.Join(dir, name+PrivateSuffix), 0o600, block(privateBlock, name, secret)); err != nil {
 		return nil, err
 	}
-	return k, writeNew(filepath.Join(dir, name+PublicSuffix), 0o644, block(publicBlock, name, k.public.Bytes()))
+	return k, k.Publish(dir)
+}
+
+// Publish writes NAME.pub, which the operator gets. os.ErrExist if there is such a
+// file.
+func (k *CustodianKey) Publish(dir string) error {
+	return writeNew(filepath.Join(dir, k.Name+PublicSuffix), 0o644, block(publicBlock, k.Name, k.public.Bytes()))
 }
 
 func block(kind, name string, b []byte) []byte {
