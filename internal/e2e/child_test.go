@@ -102,7 +102,7 @@ func apiThatNeverStarts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	h, _, err := handler(s, deaf{}, keys, os.Getenv(childIssuer))
+	h, _, err := handler(s, deaf{}, keys, seal.Custodians{}, os.Getenv(childIssuer))
 	if err != nil {
 		return err
 	}
