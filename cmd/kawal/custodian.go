@@ -350,9 +350,6 @@ func (o *opening) talk(ctx context.Context, method, as, path string, body any, q
 
 // command is what the other custodian is to run.
 func (o *opening) command(as, request, more string) string {
-	if as == "SUBJEK" {
-		more = " --agree"
-	}
 	return fmt.Sprintf("kawal custodian open %s --request %s --as %s%s", o.report, request, as, more)
 }
 

@@ -91,7 +91,7 @@ func (p *parts) reseal(ctx context.Context, front *office.Office) {
 			p.log.WarnContext(ctx, "identities not sealed anew", "error", err)
 		}
 		if n > 0 {
-			p.log.InfoContext(ctx, "identities sealed to the custodians", "identities", n)
+			p.log.InfoContext(ctx, "identities of an earlier build sealed to the custodians")
 		}
 		select {
 		case <-ctx.Done():
