@@ -357,3 +357,26 @@ func TestACustodianIsNoAuditor(t *testing.T) {
 	_, err := b.RequestIdentity(t.Context(), both, r.ID, reason, "")
 	require.ErrorIs(t, err, fault.Forbidden)
 }
+
+func TestOfTwoWhoAgreeAtOnceOneCounts(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	r := b.file(sealed)
+	for range 5 {
+		q := b.ask(r.ID)
+		answers := make(chan error)
+		for _, who := range []office.Caller{b.as("kustodian.2"), b.as("kustodian.pu")} {
+			go func() {
+				_, err := b.ConsentIdentity(t.Context(), who, r.ID, q.ID)
+				answers <- err
+			}()
+		}
+		first, second := <-answers, <-answers
+		if first != nil {
+			first, second = second, first
+		}
+		require.NoError(t, first)
+		require.ErrorIs(t, second, fault.Conflict)
+		require.Equal(t, 1, b.count(`SELECT count(*) FROM audit WHERE action = 'consent_identity' AND allowed AND detail->>'request' = $1`, q.ID))
+	}
+}
