@@ -398,7 +398,7 @@ type ForwardRequest struct {
 	PublicTitle string `json:"public_title,omitempty"`
 }
 
-// Identity open: name and contact; sealed [anonim]: the same, read by nobody; none: no name, contact optional.
+// Identity open: name and contact; sealed [anonim]: the same, opened by two custodians together only; none: no name, contact optional.
 type Identity = string
 
 // IdentityOpening When, why and by which two offices a sealed identity was opened. Its reporter reads it, nobody else; it is there before anybody can read the name.
@@ -486,7 +486,7 @@ type Receipt struct {
 	// DueAt When the verification is due, exclusive.
 	DueAt *time.Time `json:"due_at"`
 
-	// Identity open: name and contact; sealed [anonim]: the same, read by nobody; none: no name, contact optional.
+	// Identity open: name and contact; sealed [anonim]: the same, opened by two custodians together only; none: no name, contact optional.
 	Identity Identity `json:"identity"`
 	Label    string   `json:"label"`
 
@@ -629,7 +629,7 @@ type Submission struct {
 	// Content Whether the report is published when it is forwarded, or secret [rahasia].
 	Content Content `json:"content,omitempty"`
 
-	// Identity open: name and contact; sealed [anonim]: the same, read by nobody; none: no name, contact optional.
+	// Identity open: name and contact; sealed [anonim]: the same, opened by two custodians together only; none: no name, contact optional.
 	Identity Identity `json:"identity,omitempty"`
 
 	// Lat WGS 84 degrees, inside Indonesia; both or neither.

@@ -19,6 +19,7 @@ import (
 	"github.com/tink-crypto/tink-go/v2/keyset"
 
 	"github.com/kawal-id/kawal/internal/seal"
+	"github.com/kawal-id/kawal/report"
 )
 
 // canaries are what only two custodians may ever read.
@@ -51,6 +52,7 @@ func TestASealedIdentityOpensToTwoCustodiansAndToNobodyElse(t *testing.T) {
 	w := newWorld(t, shared(t))
 	f := w.submit(incognito())
 	w.forward(f, admin, "dinas-pupr")
+	w.await(f.id, report.FollowUp)
 	path := "/reports/" + f.id + "/identity-requests"
 	var q custody
 	a := w.ok(staff("kustodian.1"), http.MethodPost, path, map[string]string{"reason": because})
@@ -168,7 +170,9 @@ func TestASealedNameIsInNoColumn(t *testing.T) {
 	w := newWorld(t, shared(t))
 	f := w.submit(incognito())
 	w.forward(f, admin, "dinas-pupr")
+	w.await(f.id, report.FollowUp) // a busy machine may leave the answer to the sweeper
 	w.followUp(f, officer)
+	w.await(f.id, report.Closure)
 	w.say(f, "/replies", text("Terima kasih."))
 	require.Equal(t, []string{"content"}, w.holding("Lubang sedalam dua jengkal"), "the sweep sees")
 	for _, canary := range canaries {
