@@ -19,16 +19,39 @@ var contractYAML []byte
 // second. Nobody changes it.
 var contract = sync.OnceValues(readContract)
 
-func readContract() (*openapi3.T, error) {
+func readContract() (*openapi3.T, error) { return read(contractYAML) }
+
+func read(raw []byte) (*openapi3.T, error) {
 	l := openapi3.NewLoader()
-	doc, err := l.LoadFromData(contractYAML)
+	doc, err := l.LoadFromData(raw)
 	if err != nil {
 		return nil, fmt.Errorf("read openapi.yaml: %w", err)
 	}
 	if err := doc.Validate(l.Context); err != nil {
 		return nil, fmt.Errorf("check openapi.yaml: %w", err)
 	}
+	for path, item := range doc.Paths.Map() {
+		for method, op := range item.Operations() {
+			if len(actions(op)) == 0 {
+				return nil, fmt.Errorf("check openapi.yaml: %s %s names no x-kawal-action", method, path)
+			}
+		}
+	}
 	return doc, nil
+}
+
+// actions returns what the policy is asked before an operation is done for
+// anybody: x-kawal-action, names of actions of internal/policy. A test holds them against
+// what the office asks. None if the extension is absent or malformed.
+func actions(op *openapi3.Operation) []string {
+	named, _ := op.Extensions["x-kawal-action"].([]any) // of another form: nothing is named
+	var all []string
+	for _, n := range named {
+		if s, ok := n.(string); ok && s != "" {
+			all = append(all, s)
+		}
+	}
+	return all
 }
 
 // operation is one operation of the contract.

@@ -20,3 +20,9 @@ func NetworkName(first, then time.Time, address string) (names [2][16]byte) {
 	}
 	return names
 }
+
+// Actions and Read are how the contract is read: a test names what it reads.
+var (
+	Actions = actions
+	Read    = read
+)

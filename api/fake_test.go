@@ -115,9 +115,9 @@ func view() office.ReportView {
 		Clocks: []office.ClockView{clock(&due)}, AllowedActions: []report.Action{report.Accept, report.PostFollowUp},
 		Thread: []office.PostView{{Kind: "follow_up", Role: report.Officer, Office: "dinas-pu", FollowUp: report.Interim, Body: "Sedang dikerjakan.", At: noon, Published: true}},
 		Rating: &office.Rating{Score: 4, Text: "Cepat.", RatedAt: noon},
-		Own:    &office.OwnView{Identity: "none", Content: "public", OccurredOn: "2025-08-01", Attributes: map[string]string{"lebar": "1 m"}, Accused: []string{"uptd"},
+		Own: &office.OwnView{Identity: "none", Content: "public", OccurredOn: "2025-08-01", Attributes: map[string]string{"lebar": "1 m"}, Accused: []string{"uptd"},
 			Opened: []office.IdentityOpening{{At: noon, Reason: "Permintaan penyidik.", By: []office.Opener{{Role: "custodian", Subject: "kustodian.1"}, {Role: "custodian", Subject: "kustodian.2"}}}}},
-		Desk:   &office.DeskView{Queue: "kabupaten", SLA: report.OnTrack, Rules: "sp4n-lapor", Seq: 2, Run: 1},
+		Desk: &office.DeskView{Queue: "kabupaten", SLA: report.OnTrack, Rules: "sp4n-lapor", Seq: 2, Run: 1},
 	}
 }
 

@@ -19,18 +19,28 @@ type file struct {
 	row      store.Row
 	resource policy.Resource
 	who      policy.Actor
-	by       report.Role // in whose name the caller commands, if he is not staff
-	logged   bool        // the reading must be written to the audit log
+	by       report.Role                                                        // in whose name the caller commands, if he is not staff
+	logged   bool                                                               // the reading must be written to the audit log
+	ask      func(policy.Actor, policy.Action, policy.Resource) policy.Decision // [Office.ask]
+}
+
+// ask asks the policy, and tells of it. What only shapes an answer, such as
+// which texts a page shows, is asked of [policy.Authorize] itself.
+func (o *Office) ask(a policy.Actor, act policy.Action, r policy.Resource) policy.Decision {
+	if o.Asked != nil {
+		o.Asked(act)
+	}
+	return policy.Authorize(a, act, r)
 }
 
 // actor is the caller as the database knows him; id is the report that his code
 // is to open.
-func (c Caller) actor(id string) store.Actor {
+func (o *Office) actor(c Caller, id string) store.Actor {
 	switch {
 	case c.Kind == Staff:
 		return store.Actor{Kind: store.Staff, Subject: c.Subject, Unit: c.Member.Unit, Roles: c.Member.Roles}
 	case c.Code != "" && id != "":
-		return store.Actor{Kind: store.Reporter, Report: id}
+		return store.Actor{Kind: store.Reporter, Report: id, CodeMAC: o.Keys.CodeMAC(c.Code)}
 	case c.Kind == Gateway:
 		return store.Actor{Kind: store.Gateway, Subject: c.Subject}
 	}
@@ -108,14 +118,17 @@ func (o *Office) open(ctx context.Context, tx *store.Tx, c Caller, k *catalogue,
 		owns = true
 	}
 	row, err := tx.Load(ctx, id)
+	if fault.KindOf(err) == fault.NotFound && c.Kind == Staff {
+		return file{}, hidden(ctx, tx, id)
+	}
 	if err != nil {
 		return file{}, uniform(err)
 	}
-	f := file{row: row, resource: k.resource(row), who: c.office(k, owns), by: report.Reporter}
+	f := file{row: row, resource: k.resource(row), who: c.office(k, owns), by: report.Reporter, ask: o.ask}
 	if f.resource.Addressed, err = k.addressed(ctx, tx, row.State); err != nil {
 		return file{}, err
 	}
-	d := policy.Authorize(f.who, policy.Read, f.resource)
+	d := o.ask(f.who, policy.Read, f.resource)
 	if f.logged = d.Logged; d.Allowed {
 		return f, nil
 	}
@@ -123,6 +136,19 @@ func (o *Office) open(ctx context.Context, tx *store.Tx, c Caller, k *catalogue,
 		return file{}, notFound()
 	}
 	return file{}, fault.New(fault.Forbidden, "%s", d.Reason)
+}
+
+// hidden is the answer to staff about a report that row-level security does not
+// show them: of one that is published they know as much as anybody.
+func hidden(ctx context.Context, tx *store.Tx, id string) error {
+	published, err := tx.Published(ctx, id)
+	switch {
+	case err != nil:
+		return err
+	case published:
+		return fault.New(fault.Forbidden, "Anda tidak berwenang atas laporan ini.")
+	}
+	return notFound()
 }
 
 // addressed returns the chain of the agency that an archived report was last
@@ -172,7 +198,7 @@ func (o *Office) reads(ctx context.Context, c Caller, id, what string, fn func(c
 	if err != nil {
 		return err
 	}
-	err = o.Store.As(ctx, c.actor(id), func(ctx context.Context, tx *store.Tx) error {
+	err = o.Store.As(ctx, o.actor(c, id), func(ctx context.Context, tx *store.Tx) error {
 		f, err := o.open(ctx, tx, c, k, id)
 		if err != nil {
 			return err
@@ -190,7 +216,7 @@ func (o *Office) reads(ctx context.Context, c Caller, id, what string, fn func(c
 // authorize asks the policy about something that is no single report. A
 // refusal of staff, and a privileged reading, is written to the audit log.
 func (o *Office) authorize(ctx context.Context, c Caller, k *catalogue, act policy.Action, r policy.Resource, id string) error {
-	d := policy.Authorize(c.office(k, false), act, r)
+	d := o.ask(c.office(k, false), act, r)
 	if d.Allowed {
 		if d.Logged {
 			return o.audit(ctx, c, act, id, true)
@@ -218,7 +244,7 @@ func (o *Office) refused(ctx context.Context, c Caller, act policy.Action, id st
 
 // audit writes one line in a transaction of its own.
 func (o *Office) audit(ctx context.Context, c Caller, act policy.Action, id string, allowed bool) error {
-	err := o.Store.As(ctx, c.actor(""), func(ctx context.Context, tx *store.Tx) error {
+	err := o.Store.As(ctx, o.actor(c, ""), func(ctx context.Context, tx *store.Tx) error {
 		return tx.WriteAudit(ctx, o.line(c, act, id, allowed))
 	})
 	if err != nil {
@@ -229,5 +255,5 @@ func (o *Office) audit(ctx context.Context, c Caller, act policy.Action, id stri
 
 // line is a line of the audit log: codes only.
 func (o *Office) line(c Caller, act policy.Action, id string, allowed bool) store.Audit {
-	return store.Audit{At: o.now(), Actor: c.actor(""), Action: string(act), Report: id, Allowed: allowed, Detail: json.RawMessage(`{}`)}
+	return store.Audit{At: o.now(), Actor: o.actor(c, ""), Action: string(act), Report: id, Allowed: allowed, Detail: json.RawMessage(`{}`)}
 }

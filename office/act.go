@@ -179,7 +179,7 @@ func (o *Office) mergeInto(ctx context.Context, tx *store.Tx, k *catalogue, f fi
 	if err != nil {
 		return a, err
 	}
-	if !policy.Authorize(f.who, policy.Read, k.resource(row)).Allowed {
+	if !f.ask(f.who, policy.Read, k.resource(row)).Allowed {
 		return a, unknown
 	}
 	a.Target = id

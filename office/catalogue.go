@@ -139,7 +139,7 @@ func (o *Office) PutCategory(ctx context.Context, c Caller, k Category) error {
 // asStaff runs fn in the caller's name and notes the act in the audit log, in
 // one transaction.
 func (o *Office) asStaff(ctx context.Context, c Caller, act policy.Action, fn func(context.Context, *store.Tx) error) error {
-	err := o.Store.As(ctx, c.actor(""), func(ctx context.Context, tx *store.Tx) error {
+	err := o.Store.As(ctx, o.actor(c, ""), func(ctx context.Context, tx *store.Tx) error {
 		if err := fn(ctx, tx); err != nil {
 			return err
 		}

@@ -37,7 +37,7 @@ func (o *Office) ReplaceCode(ctx context.Context, c Caller, id, key string) (New
 		return NewCode{}, err
 	}
 	var answer NewCode
-	err = o.Store.As(ctx, c.actor(id), func(ctx context.Context, tx *store.Tx) error {
+	err = o.Store.As(ctx, o.actor(c, id), func(ctx context.Context, tx *store.Tx) error {
 		answer = NewCode{}
 		fresh, _, err := r.claim(ctx, tx, &answer)
 		if err != nil || !fresh {

@@ -61,7 +61,7 @@ func (o *Office) Command(ctx context.Context, c Caller, id string, a Act, key st
 	var done accepted
 	var was stored
 	fresh := false
-	err = o.Store.As(ctx, c.actor(id), func(ctx context.Context, tx *store.Tx) (err error) {
+	err = o.Store.As(ctx, o.actor(c, id), func(ctx context.Context, tx *store.Tx) (err error) {
 		done, was = accepted{}, stored{}
 		if fresh, _, err = r.claim(ctx, tx, &was); err != nil || !fresh {
 			return err
@@ -131,7 +131,7 @@ func (f file) role(a report.Action) (report.Role, error) {
 	for _, r := range f.who.Roles {
 		one := f.who
 		one.Roles = []policy.Role{r}
-		if policy.Authorize(one, policy.Of(a), f.resource).Allowed {
+		if f.ask(one, policy.Of(a), f.resource).Allowed {
 			may = append(may, commands[r])
 		}
 	}

@@ -71,7 +71,7 @@ func (o *Office) RequestIdentity(ctx context.Context, c Caller, id, reason, key 
 		if !holds {
 			return fault.New(fault.Conflict, "Identitas laporan ini tidak disegel untuk kunci Anda.")
 		}
-		q := store.Custody{ID: request, Report: s.id, RequestedBy: c.Subject, Reason: reason, At: o.now()}
+		q := store.IdentityRequest{ID: request, Report: s.id, RequestedBy: c.Subject, Reason: reason, At: o.now()}
 		if err := tx.RequestIdentity(ctx, q); err != nil {
 			return err
 		}
@@ -92,12 +92,12 @@ func (o *Office) RequestIdentity(ctx context.Context, c Caller, id, reason, key 
 // third has agreed already, and if the identity is not sealed to these two;
 // fault.Gone for a request older than a day.
 func (o *Office) ConsentIdentity(ctx context.Context, c Caller, id, request string) (IdentityRequest, error) {
-	var q store.Custody
+	var q store.IdentityRequest
 	err := o.custody(ctx, c, id, policy.ConsentIdentity, func(ctx context.Context, tx *store.Tx, s sealedReport) (err error) {
 		if err := s.permit(policy.RequestIdentity); err != nil {
 			return err
 		}
-		if q, err = tx.Custody(ctx, s.id, request); err != nil {
+		if q, err = tx.IdentityRequest(ctx, s.id, request); err != nil {
 			return uniform(err)
 		}
 		if q.ConsentedBy == c.Subject {
@@ -109,7 +109,7 @@ func (o *Office) ConsentIdentity(ctx context.Context, c Caller, id, request stri
 		if err := tx.ConsentIdentity(ctx, q.ID, c.Subject); err != nil {
 			return err
 		}
-		if q, err = tx.Custody(ctx, s.id, request); err != nil {
+		if q, err = tx.IdentityRequest(ctx, s.id, request); err != nil {
 			return err
 		}
 		if q.ConsentedBy != c.Subject { // another was faster
@@ -127,7 +127,7 @@ func consented() error {
 	return fault.New(fault.Conflict, "Permintaan ini sudah disetujui pemegang kunci lain.")
 }
 
-func (o *Office) mayConsent(ctx context.Context, tx *store.Tx, c Caller, s sealedReport, q store.Custody) error {
+func (o *Office) mayConsent(ctx context.Context, tx *store.Tx, c Caller, s sealedReport, q store.IdentityRequest) error {
 	switch {
 	case q.RequestedBy == c.Subject:
 		return fault.New(fault.Conflict, "Persetujuan harus datang dari pemegang kunci lain.")
@@ -151,14 +151,14 @@ func (o *Office) mayConsent(ctx context.Context, tx *store.Tx, c Caller, s seale
 // only after the trace that the reporter reads has been committed. Errors as
 // [Office.RequestIdentity].
 func (o *Office) IdentityRequest(ctx context.Context, c Caller, id, request string) (IdentityRequest, error) {
-	var q store.Custody
+	var q store.IdentityRequest
 	opens := false
 	err := o.custody(ctx, c, id, policy.OpenIdentity, func(ctx context.Context, tx *store.Tx, s sealedReport) (err error) {
 		opens = false
 		if err := s.permit(policy.RequestIdentity); err != nil {
 			return err
 		}
-		if q, err = tx.Custody(ctx, s.id, request); err != nil {
+		if q, err = tx.IdentityRequest(ctx, s.id, request); err != nil {
 			return uniform(err)
 		}
 		if o.identityRequest(q).State == IdentityExpired || s.permit(policy.OpenIdentity, q.Voices()...) != nil {
@@ -171,7 +171,7 @@ func (o *Office) IdentityRequest(ctx context.Context, c Caller, id, request stri
 			return err
 		}
 		opens = true
-		q, err = tx.Custody(ctx, s.id, request)
+		q, err = tx.IdentityRequest(ctx, s.id, request)
 		return err
 	})
 	if err != nil {
@@ -190,9 +190,9 @@ const readIdentityRequest policy.Action = "read_identity_request"
 
 // handOut reads what the two of an opened request may have. The store gives
 // nothing without the trace.
-func (o *Office) handOut(ctx context.Context, c Caller, q store.Custody) (*SealedIdentity, error) {
+func (o *Office) handOut(ctx context.Context, c Caller, q store.IdentityRequest) (*SealedIdentity, error) {
 	var s SealedIdentity
-	err := o.Store.As(ctx, c.actor(q.Report), func(ctx context.Context, tx *store.Tx) error {
+	err := o.Store.As(ctx, o.custodian(c, q.Report), func(ctx context.Context, tx *store.Tx) error {
 		person, e, err := tx.SealedIdentity(ctx, q.Report, q.ID)
 		s = SealedIdentity{Field: FieldIdentity, First: e.First, Second: e.Second, Envelope: e.Sealed, Person: person}
 		return err
@@ -208,13 +208,18 @@ type sealedReport struct {
 	id       string
 	who      policy.Actor
 	resource policy.Resource
+	ask      func(policy.Actor, policy.Action, policy.Resource) policy.Decision
 }
 
-// permit asks the policy; voices are the custodians who asked or agreed.
+// permit asks the policy; voices are the custodians who asked or agreed. Who reads
+// the audit log is never one of those whom it watches.
 func (s sealedReport) permit(a policy.Action, voices ...string) error {
+	if slices.Contains(s.who.Roles, policy.Auditor) { // of an earlier build; the database lets nobody become both
+		return fault.New(fault.Forbidden, "Auditor mengawasi pemegang kunci dan bukan salah satunya.")
+	}
 	r := s.resource
 	r.Voices = voices
-	d := policy.Authorize(s.who, a, r)
+	d := s.ask(s.who, a, r)
 	switch {
 	case d.Allowed:
 		return nil
@@ -235,24 +240,49 @@ func (o *Office) custody(ctx context.Context, c Caller, id string, act policy.Ac
 	if err != nil {
 		return err
 	}
-	err = o.Store.As(ctx, c.actor(id), func(ctx context.Context, tx *store.Tx) error {
-		row, err := tx.Load(ctx, id)
-		if err != nil {
-			return uniform(err)
+	err = o.Store.As(ctx, o.custodian(c, id), func(ctx context.Context, tx *store.Tx) error {
+		i, err := tx.Identified(ctx, id)
+		if fault.KindOf(err) == fault.NotFound {
+			return hidden(ctx, tx, id)
 		}
-		return fn(ctx, tx, sealedReport{id: id, who: c.office(k, false), resource: k.resource(row)})
+		if err != nil {
+			return err
+		}
+		return fn(ctx, tx, sealedReport{id: id, who: c.office(k, false), resource: k.identified(i), ask: o.ask})
 	})
 	return o.refused(ctx, c, act, id, err)
 }
 
+// custodian is the caller as the database knows him when he acts on one identity:
+// who is no custodian stays what he is.
+func (o *Office) custodian(c Caller, id string) store.Actor {
+	a := o.actor(c, id)
+	if c.Kind == Staff && slices.Contains(c.Member.Roles, string(policy.Custodian)) {
+		a.Kind, a.Report = store.Custody, id
+	}
+	return a
+}
+
+// identified is a report as the policy knows it, as far as its identity goes.
+func (k *catalogue) identified(i store.Identified) policy.Resource {
+	holder := i.Unit
+	if holder == "" {
+		holder = i.Agency
+	}
+	return policy.Resource{
+		Stage: i.Stage, Secret: i.Secret, Published: i.Published, Identity: i.Identity, Queue: k.above(i.Queue),
+		Agency: k.above(i.Agency), Holder: k.above(holder), Accused: i.Accused,
+	}
+}
+
 // custodyLine is the line of the audit log for one step of a request.
-func (o *Office) custodyLine(c Caller, act policy.Action, q store.Custody) store.Audit {
+func (o *Office) custodyLine(c Caller, act policy.Action, q store.IdentityRequest) store.Audit {
 	a := o.line(c, act, q.Report, true)
 	a.Detail = json.RawMessage(fmt.Sprintf(`{"request": %q}`, q.ID))
 	return a
 }
 
-func (o *Office) identityRequest(q store.Custody) IdentityRequest {
+func (o *Office) identityRequest(q store.IdentityRequest) IdentityRequest {
 	r := IdentityRequest{
 		ID: q.ID, Report: q.Report, State: IdentityRequested, Reason: q.Reason, RequestedBy: q.RequestedBy, RequestedAt: q.At,
 		ConsentedBy: q.ConsentedBy, ConsentedAt: q.ConsentedAt, OpenedAt: q.OpenedAt, ExpiresAt: q.At.Add(custodyLasts),
@@ -280,7 +310,7 @@ func (f file) opened(ctx context.Context, tx *store.Tx, c Caller) ([]IdentityOpe
 	}
 	var found []IdentityOpening
 	for _, q := range all {
-		found = append(found, IdentityOpening{At: *q.OpenedAt, Reason: q.Reason, By: []Opener{{custodian, q.RequestedBy}, {custodian, q.ConsentedBy}}})
+		found = append(found, IdentityOpening{At: *q.OpenedAt, Reason: q.Reason, By: []Opener{{byCustodian, q.RequestedBy}, {byCustodian, q.ConsentedBy}}})
 	}
 	return found, nil
 }
@@ -288,7 +318,7 @@ func (f file) opened(ctx context.Context, tx *store.Tx, c Caller) ([]IdentityOpe
 // How the timeline names an opening. Neither an action of a report nor a role in
 // one: it changes nothing there.
 const (
-	custodian      report.Role   = "custodian"
+	byCustodian    report.Role   = "custodian"
 	identityOpened report.Action = "identity_opened"
 )
 
@@ -305,7 +335,7 @@ func withOpenings(entries []TimelineEntry, opened []IdentityOpening) []TimelineE
 		}
 		last := entries[i-1]
 		entries = slices.Insert(entries, i, TimelineEntry{
-			Seq: last.Seq, Action: identityOpened, Role: custodian, Office: op.By[0].Subject + ", " + op.By[1].Subject, At: op.At,
+			Seq: last.Seq, Action: identityOpened, Role: byCustodian, Office: op.By[0].Subject + ", " + op.By[1].Subject, At: op.At,
 			To: last.To, Label: last.Label, Reason: op.Reason, Deadlines: []TimelineDeadline{},
 		})
 	}

@@ -355,7 +355,7 @@ func TestACustodianIsNoAuditor(t *testing.T) {
 	both := b.as("kustodian.1")
 	both.Member.Roles = []string{"custodian", "auditor"} // of an earlier build
 	_, err := b.RequestIdentity(t.Context(), both, r.ID, reason, "")
-	require.ErrorIs(t, err, fault.Forbidden)
+	require.ErrorIs(t, err, fault.NotFound, "behind the second wall already")
 }
 
 func TestOfTwoWhoAgreeAtOnceOneCounts(t *testing.T) {

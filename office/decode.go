@@ -24,7 +24,7 @@ func (o *Office) MayDecode(ctx context.Context, c Caller, workflows []string) ([
 		return nil, err
 	}
 	granted := make([]bool, len(workflows))
-	err = o.Store.As(ctx, c.actor(""), func(ctx context.Context, tx *store.Tx) error {
+	err = o.Store.As(ctx, o.actor(c, ""), func(ctx context.Context, tx *store.Tx) error {
 		for i, id := range workflows {
 			r, err := k.behind(ctx, tx, id)
 			if err != nil {

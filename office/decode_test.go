@@ -16,9 +16,9 @@ func TestTheWorkflowOfAReportIsReadByWhoMayReadTheReport(t *testing.T) {
 	open, secret := b.file(), b.file(func(s *office.Submission) { s.Content = "secret" })
 	ids := []string{open.ID, secret.ID, "tell-moved-national", "", "KWL-0000-0000-0"}
 	for who, want := range map[string][]bool{
-		"supervisor":  {true, false, true, false, false},
-		"auditor":   {true, true, true, true, true},
-		"admin.kab": {false, false, false, false, false},
+		"supervisor": {true, false, true, false, false},
+		"auditor":    {true, true, true, true, true},
+		"admin.kab":  {false, false, false, false, false},
 	} {
 		got, err := b.MayDecode(t.Context(), b.as(who), ids)
 		require.NoError(t, err)

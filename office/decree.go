@@ -135,7 +135,7 @@ func (o *Office) DecreePlan(ctx context.Context, c Caller, id, key string) (Decr
 	var p store.DecreePlan
 	var seen store.Preview
 	var revision int
-	err := o.Store.As(ctx, c.actor(""), func(ctx context.Context, tx *store.Tx) (err error) {
+	err := o.Store.As(ctx, o.actor(c, ""), func(ctx context.Context, tx *store.Tx) (err error) {
 		if p, err = tx.Plan(ctx, id, key); err != nil {
 			return err
 		}

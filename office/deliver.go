@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/kawal-id/kawal/internal/fault"
+	"github.com/kawal-id/kawal/internal/policy"
 	"github.com/kawal-id/kawal/report"
 	"github.com/kawal-id/kawal/store"
 )
@@ -221,7 +222,7 @@ func (o *Office) again(ctx context.Context, c Caller, r request, was stored, id 
 			continue
 		case <-tick.C:
 		}
-		err := o.Store.As(ctx, c.actor(id), func(ctx context.Context, tx *store.Tx) error {
+		err := o.Store.As(ctx, o.actor(c, id), func(ctx context.Context, tx *store.Tx) error {
 			_, _, err := r.claim(ctx, tx, &was)
 			return err
 		})
@@ -259,12 +260,16 @@ func outcome(s report.State) Outcome {
 // CommandStatus tells who sent a command how far it has come. fault.NotFound,
 // always the same, for everybody else.
 func (o *Office) CommandStatus(ctx context.Context, c Caller, commandID string) (CommandStatus, error) {
+	k, err := o.known(ctx)
+	if err != nil {
+		return CommandStatus{}, err
+	}
 	var row store.CommandRow
-	err := o.Store.As(ctx, worker, func(ctx context.Context, tx *store.Tx) (err error) {
+	err = o.Store.As(ctx, worker, func(ctx context.Context, tx *store.Tx) (err error) {
 		if row, err = tx.Command(ctx, commandID); err != nil {
 			return err
 		}
-		ok, err := o.sent(ctx, tx, c, row)
+		ok, err := o.sent(ctx, tx, c, k, row)
 		if err == nil && !ok {
 			return notFound()
 		}
@@ -282,15 +287,26 @@ func (o *Office) CommandStatus(ctx context.Context, c Caller, commandID string) 
 	}, nil
 }
 
-// sent reports whether the caller sent the command: staff by subject, a reporter
-// by the code of his report, which a merged report's reply names as subject.
-func (o *Office) sent(ctx context.Context, tx *store.Tx, c Caller, row store.CommandRow) (bool, error) {
-	if row.Role != report.Reporter {
-		return c.Kind == Staff && c.Subject != "" && row.Subject == c.Subject, nil
+// sent reports whether the caller may know what became of a command: staff who
+// sent it, unless their office is accused since, and the reporter with the code
+// of his report, which a merged report's reply names as subject.
+func (o *Office) sent(ctx context.Context, tx *store.Tx, c Caller, k *catalogue, row store.CommandRow) (bool, error) {
+	owns, author := false, row.Subject
+	if row.Role == report.Reporter {
+		from := row.Report
+		if row.Subject != "" {
+			from, author = row.Subject, ""
+		}
+		var err error
+		if owns, err = o.unlocks(ctx, tx, c, from); err != nil || !owns {
+			return false, err
+		}
 	}
-	from := row.Report
-	if row.Subject != "" {
-		from = row.Subject
+	on, err := tx.Load(ctx, row.Report)
+	if err != nil {
+		return false, err
 	}
-	return o.unlocks(ctx, tx, c, from)
+	r := k.resource(on)
+	r.Author = author
+	return o.ask(c.office(k, owns), policy.ReadCommand, r).Allowed, nil
 }

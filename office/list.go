@@ -66,7 +66,7 @@ func (o *Office) asReader(ctx context.Context, c Caller, act policy.Action, fn f
 	if err := o.authorize(ctx, c, k, act, policy.Resource{}, ""); err != nil {
 		return err
 	}
-	return o.Store.As(ctx, c.actor(""), fn)
+	return o.Store.As(ctx, o.actor(c, ""), fn)
 }
 
 func narrow(f Filter, cursor string) (Filter, error) {

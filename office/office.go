@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/kawal-id/kawal/internal/fault"
+	"github.com/kawal-id/kawal/internal/policy"
 	"github.com/kawal-id/kawal/internal/seal"
 	"github.com/kawal-id/kawal/report"
 	"github.com/kawal-id/kawal/store"
@@ -41,6 +42,10 @@ type Config struct {
 	National      string           // unit whose queue is the national administrators'; "": "national"
 	TemporalUI    string           // address that Views links to, such as http://127.0.0.1:8233; "": no views
 	Demo          bool             // a local stack: the unit "demo" may name the rule set demo
+
+	// Asked is told of each action that the office asks the policy about in
+	// order to let a caller in; nil: nobody is told. It changes nothing.
+	Asked func(policy.Action)
 
 	// SendCode makes a new access code for a report, lets it replace the old
 	// one, and sends it to the report's contact. It does nothing for a report

@@ -36,8 +36,8 @@ func (o *Office) Package(ctx context.Context, c Caller, id string) (Package, err
 		return Package{}, fault.New(fault.Unauthenticated, "Tindakan ini memerlukan masuk sebagai petugas.")
 	}
 	err := o.reads(ctx, c, id, string(policy.ReadPackage), func(ctx context.Context, tx *store.Tx, _ *catalogue, f file) error {
-		if d := policy.Authorize(f.who, policy.ReadPackage, f.resource); !d.Allowed {
-			return fault.New(fault.Forbidden, "%s", d.Reason)
+		if err := f.permit(policy.ReadPackage); err != nil {
+			return err
 		}
 		return tx.WriteAudit(ctx, o.line(c, policy.ReadPackage, f.row.State.ID, true))
 	})

@@ -45,7 +45,7 @@ func (o *Office) Rate(ctx context.Context, c Caller, id string, score int, text 
 
 // permit is fault.Forbidden with the policy's reason if it denies.
 func (f file) permit(a policy.Action) error {
-	if d := policy.Authorize(f.who, a, f.resource); !d.Allowed {
+	if d := f.ask(f.who, a, f.resource); !d.Allowed {
 		return fault.New(fault.Forbidden, "%s", d.Reason)
 	}
 	return nil

@@ -36,7 +36,8 @@ var operators = []string{string(policy.Supervisor), string(policy.Auditor), stri
 // PutStaff gives a person an office or changes it: an administrator in his
 // tree, where the person is and where he goes; the operator's people and the
 // national level by national administrators only. fault.Invalid naming /roles
-// if the duties must be apart (a CHECK in the database).
+// if the duties must be apart, as a CHECK in the database and the policy have it
+// too.
 func (o *Office) PutStaff(ctx context.Context, c Caller, m Member) error {
 	o.forget()
 	k, err := o.known(ctx)
@@ -52,11 +53,14 @@ func (o *Office) PutStaff(ctx context.Context, c Caller, m Member) error {
 	if err := o.authorize(ctx, c, k, policy.PutStaff, k.appointment(m), ""); err != nil {
 		return err
 	}
+	if err := duties(m); err != nil {
+		return err
+	}
 	return o.asStaff(ctx, c, policy.PutStaff, func(ctx context.Context, tx *store.Tx) error {
 		before, err := tx.Staff(ctx, m.Subject)
 		switch {
 		case err == nil:
-			if d := policy.Authorize(c.office(k, false), policy.PutStaff, k.appointment(before)); !d.Allowed {
+			if d := o.ask(c.office(k, false), policy.PutStaff, k.appointment(before)); !d.Allowed {
 				return fault.New(fault.Forbidden, "%s", d.Reason)
 			}
 		case fault.KindOf(err) != fault.NotFound:
@@ -64,6 +68,28 @@ func (o *Office) PutStaff(ctx context.Context, c Caller, m Member) error {
 		}
 		return tx.PutStaff(ctx, m)
 	})
+}
+
+// duties refuses offices that one person may not hold together: administrator
+// and custodian, administrator and auditor, and supervisor or auditor with an
+// office in an agency (RULES.md section 5).
+func duties(m Member) error {
+	var roles []policy.Role
+	for _, r := range m.Roles {
+		roles = append(roles, policy.Role(r))
+	}
+	one, other, clash := policy.Apart(roles)
+	for _, o := range []policy.Role{policy.Supervisor, policy.Auditor} {
+		for _, a := range []policy.Role{policy.Officer, policy.Integrator, policy.Head} {
+			if !clash && slices.Contains(roles, o) && slices.Contains(roles, a) {
+				one, other, clash = o, a, true
+			}
+		}
+	}
+	if !clash {
+		return nil
+	}
+	return fault.At("/roles", "Peran %s dan %s tidak boleh dipegang satu orang.", one, other)
 }
 
 func (k *catalogue) appointment(m Member) policy.Resource {

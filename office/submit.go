@@ -63,7 +63,7 @@ func (o *Office) accept(ctx context.Context, c Caller, s Submission, k *catalogu
 			return Receipt{}, nil, err
 		}
 		taken := false
-		err = o.Store.As(ctx, c.actor(id), func(ctx context.Context, tx *store.Tx) error {
+		err = o.Store.As(ctx, store.Actor{Kind: store.Filing, Subject: c.Subject, Report: id}, func(ctx context.Context, tx *store.Tx) error {
 			receipt, state, taken = Receipt{}, nil, false
 			fresh, _, err := r.claim(ctx, tx, &receipt)
 			if err != nil || !fresh {

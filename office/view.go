@@ -58,7 +58,7 @@ func (o *Office) own(ctx context.Context, c Caller, id string) (ReportView, erro
 	var f file
 	var thread []store.Post
 	var opened []IdentityOpening
-	err = o.Store.As(ctx, c.actor(id), func(ctx context.Context, tx *store.Tx) (err error) {
+	err = o.Store.As(ctx, o.actor(c, id), func(ctx context.Context, tx *store.Tx) (err error) {
 		if f, err = o.open(ctx, tx, c, k, id); err != nil {
 			return err
 		}

@@ -44,10 +44,14 @@ func (t *Tx) OfferCode(ctx context.Context, id string, mac []byte) error {
 // ReplaceCode gives the report another access code; the old one dies.
 // fault.NotFound for an unknown report.
 func (t *Tx) ReplaceCode(ctx context.Context, id string, mac []byte) error {
-	n, err := t.exec(ctx, `
-		UPDATE access
-		SET mac = $2, offered = NULL, replaced_at = $3
-		WHERE report = $1`, id, mac, t.s.now())
+	var n int
+	err := t.byLaw(ctx, func() (err error) { // the new code is not the one by which the actor sees the row
+		n, err = t.exec(ctx, `
+			UPDATE access
+			SET mac = $2, offered = NULL, replaced_at = $3
+			WHERE report = $1`, id, mac, t.s.now())
+		return err
+	})
 	if err != nil {
 		return explain(err, "replace access code of "+id)
 	}

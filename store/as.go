@@ -2,8 +2,10 @@ package store
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -98,13 +100,40 @@ func (t *Tx) begin(b *pgx.Batch) {
 			set_config('kawal.actor', @kind, true),
 			set_config('kawal.subject', @subject, true),
 			set_config('kawal.unit', @unit, true),
+			set_config('kawal.below', CASE WHEN @unit = '' THEN '' ELSE array_to_string(ARRAY(SELECT units_below(@unit)), ',') END, true),
 			set_config('kawal.roles', @roles, true),
-			set_config('kawal.report', @report, true)`,
+			set_config('kawal.report', @report, true),
+			set_config('kawal.code', @code, true),
+			set_config('kawal.national', @national, true)`,
 		pgx.StrictNamedArgs{
 			"kind": string(t.actor.Kind), "subject": t.actor.Subject, "unit": t.actor.Unit,
 			"roles": strings.Join(t.actor.Roles, ","), "report": t.actor.Report,
+			"code": hex.EncodeToString(t.actor.CodeMAC), "national": strconv.FormatBool(t.national()),
 		})
 	b.QueuedQueries = append(first.QueuedQueries, b.QueuedQueries...)
+}
+
+// national reports whether the actor holds an office of the national level: in
+// no unit, or in the one of the national administrators.
+func (t *Tx) national() bool {
+	return t.actor.Kind == Staff && (t.actor.Unit == "" || t.actor.Unit == t.s.national)
+}
+
+// byLaw runs fn where the calendar decides and not the actor: a decree moves the
+// reports of everybody, also those that whoever commits it may not see. Until fn
+// returns the transaction sees what the operator's own processes see.
+func (t *Tx) byLaw(ctx context.Context, fn func() error) error {
+	const become = `SELECT set_config('kawal.actor', $1, true)`
+	if _, err := t.exec(ctx, become, string(Worker)); err != nil {
+		return fmt.Errorf("become %s: %w", Worker, err)
+	}
+	if err := fn(); err != nil {
+		return err // and the transaction is rolled back with it
+	}
+	if _, err := t.exec(ctx, become, string(t.actor.Kind)); err != nil {
+		return fmt.Errorf("become %s again: %w", t.actor.Kind, err)
+	}
+	return nil
 }
 
 // run sends a batch in one round trip; results go to the callbacks of its

@@ -107,7 +107,7 @@ func (t *Tx) PutAgency(ctx context.Context, a Agency) error {
 	if err != nil {
 		return explain(err, "put agency "+a.ID)
 	}
-	return t.followCalendar(ctx, a.ID)
+	return t.byLaw(ctx, func() error { return t.followCalendar(ctx, a.ID) })
 }
 
 // PutCategory writes one category. fault.Invalid naming the field if its parent

@@ -104,6 +104,9 @@ func (t *Tx) insertCommand(ctx context.Context, n NewCommand) (CommandRow, error
 				"follow_up": nonzero(c.Kind), "body": text.Body, "sha256": c.Digests[i], "at": c.ReceivedAt, "hold": n.Hold,
 			})
 	}
+	// Read back before the accused change: whoever accuses his own office sees
+	// nothing of the report from then on.
+	into(b, &stored, pgx.RowToStructByName[CommandRow], `SELECT `+commandColumns+` FROM command WHERE id = $1`, c.ID)
 	if c.Action == report.MakeSecret {
 		queueTakeDown(b, n.Report)
 	}
@@ -111,7 +114,6 @@ func (t *Tx) insertCommand(ctx context.Context, n NewCommand) (CommandRow, error
 		b.Queue(`DELETE FROM accused WHERE report = $1`, n.Report)
 		queueAccused(b, n.Report, n.Accused)
 	}
-	into(b, &stored, pgx.RowToStructByName[CommandRow], `SELECT `+commandColumns+` FROM command WHERE id = $1`, c.ID)
 	if err := t.run(ctx, b); err != nil {
 		return CommandRow{}, err
 	}

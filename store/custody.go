@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/kawal-id/kawal/internal/fault"
+	"github.com/kawal-id/kawal/report"
 )
 
 // TemplateOpened is the notice that tells a reporter that his identity was
@@ -21,9 +22,9 @@ type Envelope struct {
 	Sealed []byte
 }
 
-// Custody is one request to open a sealed identity, and how far it has come.
+// IdentityRequest is one request to open a sealed identity, and how far it has come.
 // Times are UTC.
-type Custody struct {
+type IdentityRequest struct {
 	ID          string // UUID
 	Report      string
 	RequestedBy string // subject of the custodian who asked
@@ -35,14 +36,14 @@ type Custody struct {
 }
 
 // Voices are the custodians who asked and agreed.
-func (c Custody) Voices() []string {
+func (c IdentityRequest) Voices() []string {
 	if c.ConsentedBy == "" {
 		return []string{c.RequestedBy}
 	}
 	return []string{c.RequestedBy, c.ConsentedBy}
 }
 
-func (c Custody) utc() Custody {
+func (c IdentityRequest) utc() IdentityRequest {
 	c.At = c.At.UTC()
 	for _, p := range []**time.Time{&c.ConsentedAt, &c.OpenedAt} {
 		if *p != nil {
@@ -51,6 +52,34 @@ func (c Custody) utc() Custody {
 		}
 	}
 	return c
+}
+
+// Identified is what the policy needs of a report to judge who opens its identity:
+// no text.
+type Identified struct {
+	Identity  string // open, sealed, none
+	Secret    bool
+	Published bool
+	Stage     report.Stage
+	Queue     string
+	Agency    string
+	Unit      string
+	Accused   []string
+}
+
+// Identified returns it. fault.NotFound if there is no such report, or it is not
+// the actor's to see.
+func (t *Tx) Identified(ctx context.Context, id string) (Identified, error) {
+	i, err := one(ctx, t, pgx.RowToStructByName[Identified], `
+		SELECT i.kind AS identity, r.secret, r.published, r.stage, r.queue, coalesce(r.agency, '') AS agency,
+			coalesce(r.unit, '') AS unit, ARRAY(SELECT a.agency FROM accused a WHERE a.report = r.id ORDER BY a.agency) AS accused
+		FROM report r
+		JOIN identity i ON i.report = r.id
+		WHERE r.id = $1`, id)
+	if err != nil {
+		return Identified{}, absent(err, id)
+	}
+	return i, nil
 }
 
 func queueEnvelopes(b *pgx.Batch, id string, envelopes []Envelope) {
@@ -64,7 +93,7 @@ func queueEnvelopes(b *pgx.Batch, id string, envelopes []Envelope) {
 
 // RequestIdentity records that a custodian asks: ID, Report, RequestedBy, Reason
 // and At of c.
-func (t *Tx) RequestIdentity(ctx context.Context, c Custody) error {
+func (t *Tx) RequestIdentity(ctx context.Context, c IdentityRequest) error {
 	_, err := t.exec(ctx, `
 		INSERT INTO identity_request (id, report, requested_by, reason, at)
 		VALUES (@id, @report, @by, @reason, @at)`,
@@ -79,17 +108,17 @@ const custody = `
 	LEFT JOIN identity_consent c ON c.request = q.id
 	LEFT JOIN identity_opening o ON o.request = q.id`
 
-// Custody returns one request about a report. fault.NotFound if there is none.
-func (t *Tx) Custody(ctx context.Context, report, id string) (Custody, error) {
-	c, err := one(ctx, t, pgx.RowToStructByName[Custody], custody+` WHERE q.report = $1 AND q.id = $2`, report, id)
+// IdentityRequest returns one request about a report. fault.NotFound if there is none.
+func (t *Tx) IdentityRequest(ctx context.Context, report, id string) (IdentityRequest, error) {
+	c, err := one(ctx, t, pgx.RowToStructByName[IdentityRequest], custody+` WHERE q.report = $1 AND q.id = $2`, report, id)
 	if err != nil {
-		return Custody{}, explain(err, "select identity request of "+report)
+		return IdentityRequest{}, explain(err, "select identity request of "+report)
 	}
 	return c.utc(), nil
 }
 
 // ConsentIdentity records that a second custodian agrees to a request. The first
-// consent stands: another one changes nothing, and Custody tells whose it is.
+// consent stands: another one changes nothing, and IdentityRequest tells whose it is.
 // The database refuses the consent of who asked.
 func (t *Tx) ConsentIdentity(ctx context.Context, id, subject string) error {
 	_, err := t.exec(ctx, `
@@ -104,7 +133,7 @@ func (t *Tx) ConsentIdentity(ctx context.Context, id, subject string) error {
 
 // OpenIdentity writes the trace that the reporter reads: the envelope of a
 // request is about to be handed out. With the first trace the reporter gets a
-// notice, if there is a contact. Repeating it changes nothing. The database
+// notice; without a contact the sender drops it. Repeating it changes nothing. The database
 // refuses a request without a second consent.
 func (t *Tx) OpenIdentity(ctx context.Context, report, id, subject string) error {
 	now, b := t.s.now(), &pgx.Batch{}
@@ -116,7 +145,6 @@ func (t *Tx) OpenIdentity(ctx context.Context, report, id, subject string) error
 		INSERT INTO outbox (report, seq, dedup, template, audience, send_at, created_at)
 		SELECT r.id, r.seq, concat_ws(':', r.id, @template::text, @request::text), @template, 'reporter', @now, @now
 		FROM report r
-		JOIN contact k ON k.report = r.id
 		WHERE r.id = @report
 		ON CONFLICT (dedup) DO NOTHING`,
 		pgx.StrictNamedArgs{"report": report, "template": TemplateOpened, "request": id, "now": now})
@@ -125,8 +153,8 @@ func (t *Tx) OpenIdentity(ctx context.Context, report, id, subject string) error
 
 // Openings returns the requests by which the identity of a report was opened,
 // oldest first.
-func (t *Tx) Openings(ctx context.Context, report string) ([]Custody, error) {
-	all, err := many(ctx, t, pgx.RowToStructByName[Custody], custody+`
+func (t *Tx) Openings(ctx context.Context, report string) ([]IdentityRequest, error) {
+	all, err := many(ctx, t, pgx.RowToStructByName[IdentityRequest], custody+`
 		WHERE q.report = $1 AND o.request IS NOT NULL
 		ORDER BY o.at, q.id`, report)
 	if err != nil {

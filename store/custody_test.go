@@ -31,7 +31,7 @@ func TestAnOpeningTakesTwoPeopleAndItsTrace(t *testing.T) {
 	b := newBench(t)
 	id := b.keep()
 	request := func(ctx context.Context, tx *store.Tx) error {
-		return tx.RequestIdentity(ctx, store.Custody{ID: someRequest, Report: id, RequestedBy: "b", Reason: "alasan", At: b.now()})
+		return tx.RequestIdentity(ctx, store.IdentityRequest{ID: someRequest, Report: id, RequestedBy: "b", Reason: "alasan", At: b.now()})
 	}
 	consent := func(who string) func(context.Context, *store.Tx) error {
 		return func(ctx context.Context, tx *store.Tx) error { return tx.ConsentIdentity(ctx, someRequest, who) }
@@ -58,17 +58,17 @@ func TestAnOpeningTakesTwoPeopleAndItsTrace(t *testing.T) {
 	require.Equal(t, store.Envelope{First: "a", Second: "b", Sealed: []byte("ab")}, envelope, "of the pair, whoever asked")
 	require.NoError(t, b.do(func(ctx context.Context, tx *store.Tx) error {
 		all, err := tx.Openings(ctx, id)
-		require.Equal(t, []store.Custody{{ID: someRequest, Report: id, RequestedBy: "b", Reason: "alasan", At: opened, ConsentedBy: "a",
+		require.Equal(t, []store.IdentityRequest{{ID: someRequest, Report: id, RequestedBy: "b", Reason: "alasan", At: opened, ConsentedBy: "a",
 			ConsentedAt: &opened, OpenedAt: &opened}}, all, "the first time counts")
 		return err
 	}))
 	require.NoError(t, b.do(func(ctx context.Context, tx *store.Tx) error {
-		q, err := tx.Custody(ctx, id, someRequest)
+		q, err := tx.IdentityRequest(ctx, id, someRequest)
 		require.Equal(t, []string{"b", "a"}, q.Voices())
 		return err
 	}))
 	require.ErrorIs(t, b.do(func(ctx context.Context, tx *store.Tx) error {
-		_, err := tx.Custody(ctx, b.keep(), someRequest)
+		_, err := tx.IdentityRequest(ctx, b.keep(), someRequest)
 		return err
 	}), fault.NotFound, "of another report")
 	var notices []store.Notice

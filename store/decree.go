@@ -149,7 +149,15 @@ func chainOf(id string) string {
 // nothing and locks nothing. Errors: fault.NotFound for an unknown calendar;
 // fault.Conflict for a key that is recorded;
 // *calendar.RowError for what the ledger refuses.
-func (t *Tx) Preview(ctx context.Context, id string, a calendar.Amendment) (Preview, int, error) {
+func (t *Tx) Preview(ctx context.Context, id string, a calendar.Amendment) (p Preview, revision int, err error) {
+	err = t.byLaw(ctx, func() (err error) {
+		p, revision, err = t.preview(ctx, id, a)
+		return err
+	})
+	return p, revision, err
+}
+
+func (t *Tx) preview(ctx context.Context, id string, a calendar.Amendment) (Preview, int, error) {
 	rows, err := t.concerned(ctx, id, false)
 	if err != nil {
 		return Preview{}, 0, err
@@ -227,7 +235,15 @@ func (t *Tx) previewMoves(ctx context.Context, p *Preview, all []shift) error {
 //
 // Errors: fault.Conflict if the calendar has a newer revision than the one
 // tried out under, or the key is recorded; fault.NotFound for an unknown calendar; *calendar.RowError.
-func (t *Tx) CommitDecree(ctx context.Context, id string, base int, a calendar.Amendment) (int, Recounted, error) {
+func (t *Tx) CommitDecree(ctx context.Context, id string, base int, a calendar.Amendment) (revision int, out Recounted, err error) {
+	err = t.byLaw(ctx, func() (err error) {
+		revision, out, err = t.commitDecree(ctx, id, base, a)
+		return err
+	})
+	return revision, out, err
+}
+
+func (t *Tx) commitDecree(ctx context.Context, id string, base int, a calendar.Amendment) (int, Recounted, error) {
 	rows, err := t.concerned(ctx, id, true)
 	if err != nil {
 		return 0, Recounted{}, err

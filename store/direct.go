@@ -19,10 +19,20 @@ import (
 // target, a command of its own that waits for the target's workflow, and the
 // state that comes back is unchanged. Repeating such a reply changes nothing.
 func (t *Tx) ApplyDirect(ctx context.Context, id string, c report.Command) (report.State, error) {
-	s, err := t.Lock(ctx, id)
+	s, err := t.Lock(ctx, id) // only if the actor sees it
 	if err != nil {
 		return report.State{}, err
 	}
+	err = t.byLaw(ctx, func() (err error) {
+		s, err = t.applyDirect(ctx, s, c)
+		return err
+	})
+	return s, err
+}
+
+// applyDirect writes what follows from the command by law, in other reports too.
+func (t *Tx) applyDirect(ctx context.Context, s report.State, c report.Command) (report.State, error) {
+	var err error
 	switch {
 	case s.Stage == report.Merged && c.Action == report.Reply && c.By == report.Reporter:
 		return s, t.relay(ctx, s, c)
@@ -32,7 +42,7 @@ func (t *Tx) ApplyDirect(ctx context.Context, id string, c report.Command) (repo
 			first.ReceivedAt = s.MergedAt // it was accepted just before the merge
 		}
 		if s, err = t.applyTo(ctx, s, first); err != nil {
-			return report.State{}, fmt.Errorf("unmerge %s: %w", id, err)
+			return report.State{}, fmt.Errorf("unmerge %s: %w", s.ID, err)
 		}
 	}
 	return t.applyTo(ctx, s, c)

@@ -115,15 +115,18 @@ func (s *Store) PublicGeo(ctx context.Context, f Filter) ([]Card, int, error) {
 // visible are the reports r that the actor may read, as the policy's Read has
 // it: for administrators those queued in the subtree of their unit and, unless
 // secret, those addressed to it; for officers those that units of their subtree
-// hold, for heads too unless secret; for either what was escalated to them, a
-// secret one too; for auditors all, for supervisors all but secret ones. Administrators of no unit are national. Never one that accuses
-// the actor's unit or one above it.
+// hold, secret ones within the addressed agency only, for heads those unless
+// secret; for either what was escalated to them, a secret one too; for auditors
+// all, for supervisors all but secret ones. Administrators of the national level
+// see all queues. Never one that accuses the actor's unit or one above it.
+// Row-level security says the same again (migrations/00019_rls.sql).
 const visible = `
 	('auditor' = ANY (@roles::text[])
 		OR ('supervisor' = ANY (@roles) AND NOT r.secret)
 		OR ('admin' = ANY (@roles)
 			AND (` + overQueue + ` OR (NOT r.secret AND r.agency = ANY (ARRAY(SELECT units_below(@unit))))))
-		OR ((@roles && ARRAY['officer', 'integrator'] OR ('head' = ANY (@roles) AND NOT r.secret))
+		OR (((@roles && ARRAY['officer', 'integrator'] AND (NOT r.secret OR r.agency = ANY (ARRAY(SELECT units_above(@unit)))))
+				OR ('head' = ANY (@roles) AND NOT r.secret))
 			AND (r.agency = ANY (ARRAY(SELECT units_below(@unit))) OR r.unit = ANY (ARRAY(SELECT units_below(@unit)))))
 		OR (EXISTS (SELECT FROM escalation e WHERE e.report = r.id AND e.unit = @unit AND e.role = ANY (@roles))
 			AND ARRAY[r.queue, r.agency, r.unit] && ARRAY(SELECT units_below(@unit))))
@@ -131,7 +134,7 @@ const visible = `
 		SELECT FROM accused x
 		WHERE x.report = r.id AND x.agency = ANY (ARRAY(SELECT units_above(@unit))))`
 
-const overQueue = `(@unit = '' OR r.queue = ANY (ARRAY(SELECT units_below(@unit))))`
+const overQueue = `(@national OR r.queue = ANY (ARRAY(SELECT units_below(@unit))))`
 
 // original is true where the actor may know the reporter's own words: whoever
 // is not over the queue reads the redacted copy of a report whose reporter is
@@ -170,7 +173,7 @@ const staffFrom = `
 	JOIN identity i ON i.report = r.id`
 
 func (t *Tx) withActor(a pgx.StrictNamedArgs) pgx.StrictNamedArgs {
-	a["unit"], a["roles"] = t.actor.Unit, t.actor.Roles
+	a["unit"], a["roles"], a["national"] = t.actor.Unit, t.actor.Roles, t.national()
 	if t.actor.Roles == nil {
 		a["roles"] = []string{}
 	}
@@ -207,10 +210,10 @@ func (t *Tx) Queue(ctx context.Context, limit int) ([]Card, error) {
 		WHERE `+visible+`
 			AND (('admin' = ANY (@roles)
 					AND (r.stage = 'verification' OR (r.stage = 'follow_up' AND r.asked))
-					AND (@unit = '' OR CASE WHEN r.asked THEN r.agency ELSE r.queue END = ANY (ARRAY(SELECT units_below(@unit)))))
+					AND (@national OR CASE WHEN r.asked THEN r.agency ELSE r.queue END = ANY (ARRAY(SELECT units_below(@unit)))))
 				OR (@roles && ARRAY['officer', 'integrator']
 					AND r.stage = 'follow_up'
-					AND (@unit = '' OR coalesce(r.unit, r.agency) = ANY (ARRAY(SELECT units_below(@unit))))))
+					AND (@national OR coalesce(r.unit, r.agency) = ANY (ARRAY(SELECT units_below(@unit))))))
 		ORDER BY r.due_at NULLS LAST, r.id
 		LIMIT @limit`, t.withActor(args))
 	if err != nil {

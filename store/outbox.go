@@ -282,15 +282,16 @@ func (t *Tx) Failed(ctx context.Context, id int64, cause error, reached ...strin
 	return t.left(ctx, id, of)
 }
 
-// DeadLetters returns the notices that could not be sent, the latest first, at
-// most 500.
+// DeadLetters returns the notices that could not be sent, of reports that the
+// transaction's actor may see, the latest first, at most 500.
 func (t *Tx) DeadLetters(ctx context.Context) ([]DeadLetter, error) {
 	dead, err := many(ctx, t, pgx.RowToStructByName[DeadLetter], `
-		SELECT id, report, template, attempts, coalesce(last_error, '') AS last_error, died_at
-		FROM outbox
-		WHERE died_at IS NOT NULL
-		ORDER BY died_at DESC, id DESC
-		LIMIT 500`)
+		SELECT o.id, o.report, o.template, o.attempts, coalesce(o.last_error, '') AS last_error, o.died_at
+		FROM outbox o
+		JOIN report r ON r.id = o.report
+		WHERE o.died_at IS NOT NULL AND `+visible+`
+		ORDER BY o.died_at DESC, o.id DESC
+		LIMIT 500`, t.withActor(pgx.StrictNamedArgs{}))
 	if err != nil {
 		return nil, fmt.Errorf("select dead letters: %w", err)
 	}

@@ -3,6 +3,8 @@ package store_test
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -116,7 +118,7 @@ func TestAFailedNoticeBacksOffAndDies(t *testing.T) {
 		b.setNow(b.now().Add(6 * time.Hour))
 	}
 	require.Empty(t, b.notices(10))
-	dead := get(b, func(ctx context.Context, tx *store.Tx) ([]store.DeadLetter, error) { return tx.DeadLetters(ctx) })
+	dead := b.dead(staff("", "admin"))
 	require.Len(t, dead, 1)
 	require.Equal(t, "submitted", dead[0].Template)
 	require.Equal(t, 10, dead[0].Attempts)
@@ -125,6 +127,38 @@ func TestAFailedNoticeBacksOffAndDies(t *testing.T) {
 	b.must(func(ctx context.Context, tx *store.Tx) error { return tx.Requeue(ctx, dead[0].ID) })
 	require.Equal(t, 1, b.notices(10)[0].Attempts)
 	require.ErrorIs(t, b.do(func(ctx context.Context, tx *store.Tx) error { return tx.Requeue(ctx, dead[0].ID) }), fault.NotFound)
+}
+
+// dead returns the dead letters as an actor reads them.
+func (b *bench) dead(a store.Actor) (found []store.DeadLetter) {
+	b.t.Helper()
+	require.NoError(b.t, b.s.As(b.t.Context(), a, func(ctx context.Context, tx *store.Tx) (err error) {
+		found, err = tx.DeadLetters(ctx)
+		return err
+	}))
+	return found
+}
+
+// A list of letters tells that there is a report. Tried by reading them all.
+func TestALetterIsShownToWhoMaySeeItsReport(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	open, secret, accuses := b.file(filed{}).ID, b.file(filed{secret: true}).ID, b.file(filed{accused: []string{kab}}).ID
+	require.NoError(t, b.try(`UPDATE outbox SET died_at = created_at WHERE sent_at IS NULL AND void_at IS NULL`))
+	for name, tt := range map[string]struct {
+		actor store.Actor
+		want  []string
+	}{
+		"the nation":               {staff("", "admin"), []string{open, secret, accuses}},
+		"not an accused office":    {staff(kab, "admin"), []string{open, secret}},
+		"no secret for supervisor": {staff("", "supervisor"), []string{open, accuses}},
+	} {
+		seen := map[string]bool{}
+		for _, l := range b.dead(tt.actor) {
+			seen[l.Report] = true
+		}
+		require.ElementsMatch(t, tt.want, slices.Collect(maps.Keys(seen)), name)
+	}
 }
 
 func TestANoticeOfAClockWaitsForOfficeHoursAndDiesWithTheClock(t *testing.T) {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -91,4 +92,10 @@ func queuePublishPosts(b *pgx.Batch, id string) {
 			AND NOT t.hold
 			AND t.kind IN ('reply', 'follow_up')
 		ON CONFLICT (post) DO NOTHING`, id)
+}
+
+// Published reports whether a report has a public copy.
+func (t *Tx) Published(ctx context.Context, id string) (bool, error) {
+	is, err := one(ctx, t, pgx.RowTo[bool], `SELECT EXISTS (SELECT FROM published WHERE id = $1)`, id)
+	return is, explain(err, "select published "+id)
 }

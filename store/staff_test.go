@@ -55,6 +55,7 @@ func TestStaffSeeWhatIsWithinTheirUnit(t *testing.T) {
 		"agency, none that accuses it":                   {staff(works, "officer"), []string{ids[1]}},
 		"unit assigned":                                  {staff(roads, "officer"), []string{ids[1]}},
 		"secret, for the addressed officer":              {staff(health, "officer"), []string{ids[2]}},
+		"secret, not for an officer above it":            {staff(kab, "officer"), []string{ids[3], ids[1]}},
 		"secret, not for a supervisor":                   {staff("", "supervisor"), []string{ids[3], ids[1], ids[0]}},
 		"secret, for an auditor":                         {staff("", "auditor"), []string{ids[3], ids[2], ids[1], ids[0]}},
 		"secret, not for an administrator of the agency": {staff(health, "admin"), nil},

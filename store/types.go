@@ -13,7 +13,8 @@ type Actor struct {
 	Subject string   // staff: OIDC subject; gateway: its client id; else empty
 	Unit    string   // staff: unit of office; empty for the operator's people
 	Roles   []string // staff: roles as the database has them
-	Report  string   // reporter: the one report his access code opened
+	Report  string   // reporter: the one report his access code is to open; filing: the one to be accepted; custodian: the one he acts on
+	CodeMAC []byte   // reporter: of his access code
 }
 
 // ActorKind is what sort of caller an Actor is.
@@ -23,7 +24,9 @@ type ActorKind string
 const (
 	Anyone   ActorKind = "anyone"
 	Reporter ActorKind = "reporter"
+	Filing   ActorKind = "filing" // brings one new report
 	Staff    ActorKind = "staff"
+	Custody  ActorKind = "custodian" // staff who act on the sealed identity of one report
 	Gateway  ActorKind = "gateway"
 	Worker   ActorKind = "worker" // workflow activities, sweeper, reconciler
 	Sender   ActorKind = "sender" // the notice sender

@@ -89,7 +89,7 @@ func (r *run) confirm(ctx workflow.Context) error {
 	if err != nil {
 		return err
 	}
-	r.state.Settle(res.Settled, workflow.Now(ctx))
+	r.settle(ctx, res.Settled)
 	if r.superseded = res.WantedRun != r.number; r.superseded {
 		return nil
 	}

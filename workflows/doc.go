@@ -18,6 +18,8 @@
 //   - A command is applied once, whatever road and however often it comes.
 //   - Before a deadline is acted on it is confirmed under the calendar now in
 //     force, and accepted commands older than it are applied first.
+//   - No date is taken back: of two that PostgreSQL gave for a clock the later
+//     stands.
 //   - At most one timer is open. It is our own and is cancelled when moved.
 //   - No message is left unanswered when a run ends.
 //

@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"slices"
+
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
@@ -19,9 +21,29 @@ func (r *run) recall(ctx workflow.Context) error {
 		return err
 	}
 	r.superseded = res.WantedRun != r.number
-	r.state.Settle(res.Settled, workflow.Now(ctx))
+	r.settle(ctx, res.Settled)
 	r.show(ctx)
 	return nil
+}
+
+// keepLater is the change by which no date is taken back. Histories before it
+// go on as they began.
+const keepLater = "keep-later-dates"
+
+// settle takes the dates found, but none earlier than the one known of a clock:
+// a running limit is never shortened. What was recorded with a transition, and
+// is recalled, may be older than the dates a run starts with, since a decree may
+// have moved them before it could start.
+func (r *run) settle(ctx workflow.Context, found []report.Settled) {
+	later := slices.DeleteFunc(slices.Clone(found), func(f report.Settled) bool {
+		return slices.ContainsFunc(r.state.Clocks, func(c report.Clock) bool {
+			return c.Kind == f.Kind && c.Seq == f.Seq && c.Pending == "" && f.DueAt.Before(c.DueAt)
+		})
+	})
+	if len(later) < len(found) && workflow.GetVersion(ctx, keepLater, workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+		later = found
+	}
+	r.state.Settle(later, workflow.Now(ctx))
 }
 
 // apply decides one transition and records it. A fault, from the table or from

@@ -3,6 +3,8 @@ package workflows_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -20,10 +22,11 @@ import (
 	"github.com/kawal-id/kawal/workflows/contract"
 )
 
-// recorder stands in for PostgreSQL: it counts by the real calendar, keeps
+// recorder stands in for PostgreSQL: it counts lives by the real calendar, keeps
 // transitions by sequence number, and can be told to fail.
 type recorder struct {
-	calendar *calendar.Index
+	book     *calendar.Book // the decrees recorded by now
+	lives    map[clockKey]calendar.Life
 	wanted   int
 	rows     map[int]activities.OpenStageResult
 	commands map[int]string
@@ -31,9 +34,25 @@ type recorder struct {
 	waiting  []report.Command // accepted, not delivered
 	refused  []activities.RefuseCommandInput
 	confirms int
-	away     int   // calls that find PostgreSQL away
-	refuse   error // answer to the next recording
+	away     int    // calls that find PostgreSQL away
+	refuse   error  // answer to the next recording
+	before   func() // runs once, while a command is with PostgreSQL, before it is recorded
+	after    func() // likewise, after it
 	state    report.State
+}
+
+// clockKey names a clock.
+type clockKey struct {
+	kind report.ClockKind
+	seq  int
+}
+
+// once runs what f points to, if anything, and forgets it.
+func once(f *func()) {
+	if run := *f; run != nil {
+		*f = nil
+		run()
+	}
 }
 
 var errAway = errors.New("connection refused")
@@ -63,6 +82,9 @@ func (r *recorder) openStage(_ context.Context, in activities.OpenStageInput) (a
 	if _, taken := r.rows[seq]; taken {
 		return activities.OpenStageResult{}, temporal.NewNonRetryableApplicationError("taken", string(fault.Conflict), nil)
 	}
+	in.Next.Clocks = slices.Clone(in.Next.Clocks) // a local activity shares its input with the workflow
+	once(&r.before)
+	defer once(&r.after)
 	res := activities.OpenStageResult{Settled: r.settle(in.Next, false), WantedRun: r.wanted}
 	r.rows[seq], r.commands[seq] = res, in.Command.ID
 	r.applied = append(r.applied, in.Command.Action)
@@ -85,43 +107,78 @@ func (r *recorder) refuseCommand(_ context.Context, in activities.RefuseCommandI
 	return nil
 }
 
-// settle counts working days for pending clocks, or for all that run.
+// settle finds the dates of pending clocks and of those that a decree has moved,
+// or of all that are live.
 func (r *recorder) settle(s report.State, all bool) []report.Settled {
 	var found []report.Settled
 	for _, c := range s.Clocks {
-		if !c.Live() || (c.Pending == "" && !all) {
+		if !c.Live() {
 			continue
 		}
-		f := report.Settled{Kind: c.Kind, Seq: c.Seq, DueAt: c.DueAt, SoonAt: c.SoonAt, Date: c.Date, Revision: c.Revision}
-		switch {
-		case c.Pending == report.PendingPause:
-			f.Left = r.calendar.Remaining(r.calendar.Date(c.PausedAt), r.calendar.Date(c.DueAt.Add(-1)))
-		case c.Status != report.Running:
-		case c.Pending == report.PendingResume:
-			f = r.found(c, r.calendar.Resume(c.ResumedAt, c.Left))
-		default:
-			f = r.found(c, r.calendar.DueProvisional(c.StartedAt, c.Limit.N))
+		key := clockKey{c.Kind, c.Seq}
+		r.lives[key] = append(r.lives[key], r.steps(c)...)
+		f := r.reckon(c, r.lives[key])
+		if c.Pending != "" || all || f.DueAt.After(c.DueAt) {
+			found = append(found, f)
 		}
-		found = append(found, f)
 	}
 	return found
 }
 
-func (r *recorder) found(c report.Clock, d calendar.Due) report.Settled {
-	return report.Settled{Kind: c.Kind, Seq: c.Seq, DueAt: d.At, SoonAt: d.At.AddDate(0, 0, -1), Date: d.Date.String(),
-		Revision: d.Revision, Provisional: d.Provisional, Decree: "SKB 2025"}
+// steps are by what the life of a clock goes on.
+func (r *recorder) steps(c report.Clock) calendar.Life {
+	id := r.book.Config().ID
+	switch c.Pending {
+	case report.PendingStart:
+		return calendar.Life{{Act: calendar.Start, On: r.day(c.StartedAt), Unit: calendar.Unit(c.Limit.Unit), N: c.Limit.N, Calendar: id}}
+	case report.PendingPause:
+		return calendar.Life{{Act: calendar.Pause, At: c.PausedAt}}
+	case report.PendingResume:
+		return calendar.Life{{Act: calendar.Resume, At: c.ResumedAt, Calendar: id}}
+	}
+	return nil
 }
 
-// jakarta returns the national calendar of a five-day office in WIB as of a day.
-func jakarta(t *testing.T, asOf string) *calendar.Index {
+func (r *recorder) day(t time.Time) calendar.Date { return calendar.DateOf(t.In(r.book.Config().Zone)) }
+
+// reckon is the binding date of a clock: the latest that any decree recorded by
+// now gave.
+func (r *recorder) reckon(c report.Clock, life calendar.Life) report.Settled {
+	k, err := life.Reckon(map[string]*calendar.Book{r.book.Config().ID: r.book}, 0)
+	if err != nil {
+		panic(err) // a broken stand-in
+	}
+	return report.Settled{Kind: c.Kind, Seq: c.Seq, DueAt: k.Due.At, SoonAt: k.Soon, Date: k.Due.Date.String(), Left: k.Left,
+		Calendar: k.Calendar, Revision: k.Due.Revision, Provisional: k.Due.Provisional, Decree: r.decree(k.Due)}
+}
+
+// decree is what people call the newest joint decree that gave a date.
+func (r *recorder) decree(d calendar.Due) string {
+	name := ""
+	for _, x := range r.book.Decrees()[:d.Revision] {
+		switch {
+		case x.Track != calendar.TrackSKB || x.CalendarYear != d.Date.Year():
+		case name == "":
+			name = fmt.Sprintf("SKB %d", x.CalendarYear)
+		default:
+			name = fmt.Sprintf("SKB %d (perubahan)", x.CalendarYear)
+		}
+	}
+	return name
+}
+
+// jakarta returns the national calendar of a five-day office in WIB with the
+// decrees issued by a day.
+func jakarta(t *testing.T, asOf string) *calendar.Book {
 	t.Helper()
 	zone, err := calendar.Zone("Asia/Jakarta")
 	require.NoError(t, err)
 	day, err := calendar.ParseDate(asOf)
 	require.NoError(t, err)
-	x, err := calendar.Config{ID: "nasional", Zone: zone, WeekDays: 5, JointLeaveOff: true, Ledger: calendar.National()}.AsOf(day)
+	known := calendar.National()
+	b, err := calendar.NewBook(calendar.Config{ID: "nasional", Zone: zone, WeekDays: 5, JointLeaveOff: true, Ledger: known}, known.RevisionOn(day))
 	require.NoError(t, err)
-	return x
+	return b
 }
 
 // bench is one run of the workflow in the time-skipping environment.
@@ -145,7 +202,8 @@ func at(t *testing.T, when, asOf string) *bench {
 	var suite testsuite.WorkflowTestSuite
 	suite.SetDisableRegistrationAliasing(true)
 	b := &bench{TestWorkflowEnvironment: suite.NewTestWorkflowEnvironment(), t: t, start: start.UTC(), timers: map[string]time.Duration{}}
-	b.db = &recorder{calendar: jakarta(t, asOf), wanted: 1, rows: map[int]activities.OpenStageResult{}, commands: map[int]string{}}
+	b.db = &recorder{book: jakarta(t, asOf), wanted: 1, rows: map[int]activities.OpenStageResult{}, commands: map[int]string{},
+		lives: map[clockKey]calendar.Life{}}
 	b.SetStartTime(b.start)
 	b.SetTestTimeout(20 * time.Second)
 	b.RegisterWorkflowWithOptions(workflows.Report, workflow.RegisterOptions{Name: contract.ReportWorkflow})
@@ -156,11 +214,13 @@ func at(t *testing.T, when, asOf string) *bench {
 	return b
 }
 
-// accepted returns the input of run 1 of a report filed at the start.
-func (b *bench) accepted() contract.ReportInput {
+// accepted returns the input of run 1 of an ordinary complaint filed at the start.
+func (b *bench) accepted() contract.ReportInput { return b.acceptedAs(report.ComplaintOrdinary) }
+
+func (b *bench) acceptedAs(class report.Class) contract.ReportInput {
 	rules, err := report.RulesByID(report.DefaultRules)
 	require.NoError(b.t, err)
-	s, _, err := report.New(report.State{ID: id, Queue: "tirtajaya", Class: report.ComplaintOrdinary, Category: "roads.pothole",
+	s, _, err := report.New(report.State{ID: id, Queue: "tirtajaya", Class: class, Category: "roads.pothole",
 		Region: "32.99", Channel: "web", Rules: rules}, b.start)
 	require.NoError(b.t, err)
 	b.db.rows[1] = activities.OpenStageResult{Settled: b.db.settle(s, false)}

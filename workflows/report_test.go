@@ -40,7 +40,7 @@ func TestANewHolidayMovesTheClosingWithoutAnySignal(t *testing.T) {
 	b := at(t, "2025-08-06 10:00", "2025-08-06")
 	b.later(time.Hour, report.Forward, report.Admin)
 	b.later(2*time.Hour, report.PostFollowUp, report.Officer)
-	b.RegisterDelayedCallback(func() { b.db.calendar = jakarta(t, "2025-08-07") }, day)
+	b.RegisterDelayedCallback(func() { b.db.book = jakarta(t, "2025-08-07") }, day)
 	b.run(b.accepted())
 	require.Equal(t, "2025-08-22 00:00", b.Now().In(time.FixedZone("WIB", 7*3600)).Format("2006-01-02 15:04"))
 	require.Equal(t, 2, b.db.confirms, "asked at the old date and at the new one")
@@ -52,7 +52,7 @@ func TestACalendarSignalShowsTheNewDateAtOnce(t *testing.T) {
 	b.later(time.Hour, report.Forward, report.Admin)
 	b.later(2*time.Hour, report.PostFollowUp, report.Officer)
 	b.RegisterDelayedCallback(func() {
-		b.db.calendar = jakarta(t, "2025-08-07")
+		b.db.book = jakarta(t, "2025-08-07")
 		b.SignalWorkflow(contract.SignalCalendarRevised, nil)
 	}, day)
 	b.RegisterDelayedCallback(func() {
@@ -61,7 +61,7 @@ func TestACalendarSignalShowsTheNewDateAtOnce(t *testing.T) {
 		v, err := b.QueryWorkflow(contract.QueryState)
 		require.NoError(t, err)
 		require.NoError(t, v.Get(&s))
-		require.Equal(t, "SKB 2025", contract.Shown(s, b.Now())["KawalMovedBy"])
+		require.Equal(t, "SKB 2025 (perubahan)", contract.Shown(s, b.Now())["KawalMovedBy"])
 	}, day+time.Minute)
 	b.run(b.accepted())
 }

@@ -17,7 +17,6 @@ func TestTwoCustodiansTakePartInAnOpeningAndNobodyElse(t *testing.T) {
 	one, other := named(actor("", policy.Custodian), "satu"), named(actor("", policy.Custodian), "dua")
 	accused := named(actor("seksi", policy.Custodian), "tiga")
 	nobody := actor("", policy.Custodian)
-	both := named(actor("", policy.Custodian, policy.Auditor), "empat")
 	ruler := named(actor("", policy.Custodian, policy.Admin), "lima")
 	kept := with(func(r *policy.Resource) { r.Identity, r.Secret, r.Published = "sealed", true, false })
 	voices := func(subjects ...string) policy.Resource {
@@ -45,7 +44,6 @@ func TestTwoCustodiansTakePartInAnOpeningAndNobodyElse(t *testing.T) {
 		{"nor a voice without a name", one, policy.OpenIdentity, voices("satu", ""), false},
 		{"who is not known is no custodian", nobody, policy.RequestIdentity, kept, false},
 		{"nor who is accused", accused, policy.RequestIdentity, against(kept), false},
-		{"nor who audits", both, policy.RequestIdentity, kept, false},
 		{"nor who administers", ruler, policy.OpenIdentity, voices("lima", "dua"), false},
 		{"a custodian reads no report", one, policy.Read, kept, false},
 	} {

@@ -4,6 +4,7 @@
 package policy
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/kawal-id/kawal/report"
@@ -33,21 +34,28 @@ type Action string
 // Actions beside those of package report.
 const (
 	ReadPublic      Action = "read_public"       // the published copy
+	ReadCatalogue   Action = "read_catalogue"    // units, categories, regions, calendars, rule sets
 	Read            Action = "read"              // the report as its people read it, with thread and timeline
 	ReadOriginal    Action = "read_original"     // the reporter's own words
 	ReadNotes       Action = "read_notes"        // internal notes [catatan internal]
 	ReadPackage     Action = "read_package"      // one file for the Ombudsman
+	ReadCommand     Action = "read_command"      // what became of a command, for who sent it
 	List            Action = "list"              // reports within reach
 	ReadQueue       Action = "read_queue"        // what waits for me
 	ReadStatistics  Action = "read_statistics"   // over what is within reach
 	Rate            Action = "rate"              // nilai
 	ReplaceCode     Action = "replace_code"      // kode akses baru
 	ConsentPublic   Action = "consent_public"    // one of three voices for make_public
+	ConfirmCopy     Action = "confirm_copy"      // let a held text of the reporter appear, in its redacted copy
+	ConfirmFollowUp Action = "confirm_follow_up" // let one's own held follow-up appear
+	ReadIdentity    Action = "read_identity"     // name, NIK and address of an open reporter
 	RequestIdentity Action = "request_identity"  // ask to open a sealed one: the first custodian
 	ConsentIdentity Action = "consent_identity"  // agree: the second custodian
 	OpenIdentity    Action = "open_identity"     // take part in opening it, once two have agreed
+	Erase           Action = "erase"             // hapus data pribadi: UU 27/2022
 	ReadViews       Action = "read_views"        // links into the Temporal UI
 	DecodeHistory   Action = "decode_history"    // payloads of one workflow, in the Temporal UI
+	ReadAudit       Action = "read_audit"        // the audit log
 	ReadDeadLetters Action = "read_dead_letters" // notices that could not be sent
 	Requeue         Action = "requeue"           // try such a notice again
 	PutAgency       Action = "put_agency"        //
@@ -64,7 +72,7 @@ func Of(a report.Action) Action { return Action(a) }
 // Actor is who wants to act.
 type Actor struct {
 	Roles    []Role   // of staff, or Anyone, or Reporter if his code opened the resource
-	Subject  string   // of staff: who he is; empty: unknown, so that he is no custodian
+	Subject  string   // of staff: who he is; empty: unknown, so that he is nobody's author and no custodian
 	Unit     string   // unit of office; empty: the operator's people and who holds no unit
 	Above    []string // Unit and all units above it; nil if Unit is empty
 	National bool     // an office of the national level
@@ -85,6 +93,7 @@ type Resource struct {
 	Unit      []string   // catalogue actions: chain of the unit to be changed, or to be placed under
 	Users     [][]string // decrees: chains of the agencies that use the calendar; nil: the national one, or nobody's
 	Operator  bool       // put_staff: an office of the operator or of the national level
+	Author    string     // read_command, confirm_follow_up: subject of the staff who sent it
 	Voices    []string   // of the custody of a sealed identity: subjects of the custodians who asked or agreed
 }
 
@@ -102,23 +111,46 @@ type Decision struct {
 	Logged  bool   // allowed, and the reading must be written to the audit log
 }
 
-// Authorize decides whether the actor may do the action to the resource. It is
-// pure, and denies by default. A denial is Hidden if the actor may not read the
-// report at all.
-func Authorize(a Actor, act Action, r Resource) Decision {
-	if shutOut(a, r) && !open(act) {
-		return hide(r)
-	}
-	for _, role := range a.Roles {
-		rule, ok := rules[act][role]
-		if ok && rule(a, r) {
-			return Decision{Allowed: true, Logged: logged(act) && (role == Supervisor || role == Auditor)}
+// apart are the duties that one person may not hold together (RULES.md section
+// 5). The CHECKs of the table staff say the same.
+var apart = [][2]Role{{Admin, Custodian}, {Admin, Auditor}}
+
+// Apart returns two roles that one person may not hold together; ok is false if
+// there are none among these.
+func Apart(roles []Role) (one, other Role, ok bool) {
+	for _, p := range apart {
+		if slices.Contains(roles, p[0]) && slices.Contains(roles, p[1]) {
+			return p[0], p[1], true
 		}
 	}
-	if act == ReadPublic || aboutReport(act) && !reads(a, r) {
+	return "", "", false
+}
+
+// Authorize decides whether the actor may do the action to the resource. It is
+// pure, and denies by default: what is in no rule, every office inside an accused
+// tree, and who holds duties that must be apart. A denial is Hidden if the actor
+// may not read the report at all. The order of the roles changes nothing.
+func Authorize(a Actor, act Action, r Resource) Decision {
+	d := Decision{}
+	for _, role := range a.Roles {
+		if permits(a, role, act, r) {
+			d.Allowed = true
+			d.Logged = d.Logged || logged(role, act)
+		}
+	}
+	switch {
+	case d.Allowed:
+		return d
+	case act == ReadPublic || aboutReport(act) && !reads(a, r):
 		return hide(r)
 	}
 	return Decision{Reason: "Anda tidak berwenang melakukan tindakan ini."}
+}
+
+// permits reports whether the actor may do the action in one of his roles.
+func permits(a Actor, role Role, act Action, r Resource) bool {
+	rule, ok := rules[act][role]
+	return ok && (open(act) || !barred(a, role, r)) && rule(a, r)
 }
 
 // hide denies; what is published everyone knows of.
@@ -129,33 +161,53 @@ func hide(r Resource) Decision {
 	return Decision{Reason: "Laporan tidak ditemukan.", Hidden: true}
 }
 
-// shutOut reports whether the actor's office lies in an accused tree. A
-// reporter is never shut out of his own report.
-func shutOut(a Actor, r Resource) bool {
-	if slices.Contains(a.Roles, Reporter) {
+// barred reports whether an office counts for nothing here: it lies in an
+// accused tree, or its holder has another that must be apart from it. A reporter
+// is never barred from his own report.
+func barred(a Actor, role Role, r Resource) bool {
+	if role == Reporter {
 		return false
+	}
+	if _, _, clash := Apart(a.Roles); clash {
+		return true
 	}
 	return slices.ContainsFunc(r.Accused, func(u string) bool { return slices.Contains(a.Above, u) })
 }
 
-// logged: readings by the operator's people that the audit log holds.
-func logged(act Action) bool { return act == Read || act == List || act == ReadStatistics }
+// logged: privileged readings, which the audit log holds. Those are all that the
+// operator's people read, and every reading of an identity by others than its
+// reporter.
+func logged(role Role, act Action) bool {
+	switch {
+	case open(act) || role == Reporter:
+		return false
+	case act == ReadIdentity || act == OpenIdentity:
+		return true
+	}
+	return role == Supervisor || role == Auditor
+}
 
-func open(act Action) bool { return act == ReadPublic || act == Of(report.Submit) }
+// open: for whoever it is, since it tells and touches nothing that is not public.
+func open(act Action) bool {
+	return act == ReadPublic || act == ReadCatalogue || act == Of(report.Submit)
+}
 
 func reads(a Actor, r Resource) bool {
-	return slices.ContainsFunc(a.Roles, func(role Role) bool {
-		rule, ok := rules[Read][role]
-		return ok && rule(a, r)
-	})
+	return slices.ContainsFunc(a.Roles, func(role Role) bool { return permits(a, role, Read, r) })
 }
 
 // aboutReport reports whether the resource of the action is one report.
 func aboutReport(act Action) bool {
 	switch act {
-	case List, ReadQueue, ReadStatistics, ReadViews, ReadDeadLetters, Requeue, PutAgency, PutCategory, PutStaff,
-		PutCalendar, PlanDecree, CommitDecree, Of(report.Submit):
+	case List, ReadQueue, ReadStatistics, ReadViews, ReadAudit, ReadCatalogue, ReadDeadLetters, Requeue, PutAgency,
+		PutCategory, PutStaff, PutCalendar, PlanDecree, CommitDecree, Of(report.Submit):
 		return false
 	}
 	return true
 }
+
+// Actions returns every action that some role may do, sorted.
+func Actions() []Action { return slices.Sorted(maps.Keys(rules)) }
+
+// Roles lists the roles.
+var Roles = []Role{Anyone, Reporter, Admin, Officer, Integrator, Head, Supervisor, Auditor, Custodian, Gateway}

@@ -17,6 +17,8 @@ func build() map[Action]map[Role]rule {
 	t := map[Action]map[Role]rule{
 		ReadPublic: {Anyone: published, Reporter: published, Admin: published, Officer: published, Integrator: published,
 			Head: published, Supervisor: published, Auditor: published, Custodian: published, Gateway: published},
+		ReadCatalogue: {Anyone: always, Reporter: always, Admin: always, Officer: always, Integrator: always,
+			Head: always, Supervisor: always, Auditor: always, Custodian: always, Gateway: always},
 		Read: {Reporter: always, Admin: either(inReach, escalatedTo(Admin)), Officer: held, Integrator: held,
 			Head: either(heldNotSecret, escalatedTo(Head)), Supervisor: notSecret, Auditor: always},
 		ReadOriginal: {Reporter: always, Admin: either(overQueueOrOpen, both(escalatedTo(Admin), openIdentity)),
@@ -25,6 +27,7 @@ func build() map[Action]map[Role]rule {
 		ReadNotes: {Admin: either(inReach, escalatedTo(Admin)), Officer: held, Integrator: held,
 			Head: either(heldNotSecret, escalatedTo(Head)), Auditor: always},
 		ReadPackage: {Admin: national},
+		ReadCommand: {Reporter: always, Admin: authored, Officer: authored, Integrator: authored},
 		List: {Admin: always, Officer: always, Integrator: always, Head: always, Supervisor: always,
 			Auditor: always},
 		ReadQueue: {Admin: always, Officer: always, Integrator: always, Head: always},
@@ -33,11 +36,16 @@ func build() map[Action]map[Role]rule {
 		Rate:            {Reporter: always},
 		ReplaceCode:     {Reporter: always},
 		ConsentPublic:   {Reporter: always, Admin: inReach},
+		ConfirmCopy:     {Admin: both(overQueueOrOpen, notSecret)},
+		ConfirmFollowUp: {Officer: both(held, authored), Integrator: both(held, authored)},
+		ReadIdentity:    {Reporter: always, Admin: both(overQueue, openIdentity)},
 		RequestIdentity: {Custodian: firstVoice},
 		ConsentIdentity: {Custodian: secondVoice},
 		OpenIdentity:    {Custodian: ofTwoVoices},
+		Erase:           {Reporter: always},
 		ReadViews:       {Supervisor: always, Auditor: always},
 		DecodeHistory:   {Supervisor: notSecret, Auditor: always},
+		ReadAudit:       {Auditor: always},
 		ReadDeadLetters: {Admin: national, Supervisor: always},
 		Requeue:         {Admin: national},
 		PutAgency:       {Admin: aboveUnit},
@@ -60,7 +68,7 @@ func build() map[Action]map[Role]rule {
 		t[Of(a)] = map[Role]rule{Admin: inReach}
 	}
 	for _, a := range []report.Action{report.Extend, report.DeclineExtension} {
-		t[Of(a)] = map[Role]rule{Admin: aboveAgency}
+		t[Of(a)] = map[Role]rule{Admin: both(inReach, aboveAgency)}
 	}
 	for _, a := range []report.Action{report.Accept, report.Assign, report.Note, report.PostFollowUp, report.Return,
 		report.RequestExtension} {
@@ -115,18 +123,27 @@ func overQueueOrOpen(a Actor, r Resource) bool {
 	return overQueue(a, r) || inReach(a, r) && r.Identity == "open"
 }
 
-// held: the report is with the actor's unit or one below it. Nobody holds a
-// report for no unit.
-func held(a Actor, r Resource) bool { return a.Unit != "" && slices.Contains(r.Holder, a.Unit) }
+// held: the report is with the actor's unit or one below it; a secret one within
+// the addressed agency only, since those above it are rungs of the escalation.
+// Nobody holds a report for no unit.
+func held(a Actor, r Resource) bool {
+	return a.Unit != "" && slices.Contains(r.Holder, a.Unit) && (!r.Secret || withinAgency(a, r))
+}
+
+// withinAgency: the actor's unit is the addressed agency or lies below it.
+func withinAgency(a Actor, r Resource) bool {
+	return len(r.Agency) > 0 && slices.Contains(a.Above, r.Agency[0])
+}
 
 // heldNotSecret: a head reads a secret report only once it is escalated to him.
 func heldNotSecret(a Actor, r Resource) bool { return held(a, r) && !r.Secret }
 
+// authored: the actor himself sent it.
+func authored(a Actor, r Resource) bool { return a.Subject != "" && a.Subject == r.Author }
+
 // sealedFor: a sealed identity, and a custodian who is known by name: two must be
-// told apart. Who administers, or audits, is none.
-func sealedFor(a Actor, r Resource) bool {
-	return a.Subject != "" && r.Identity == "sealed" && !slices.Contains(a.Roles, Admin) && !slices.Contains(a.Roles, Auditor)
-}
+// told apart.
+func sealedFor(a Actor, r Resource) bool { return a.Subject != "" && r.Identity == "sealed" }
 
 // firstVoice: nobody has asked yet.
 func firstVoice(a Actor, r Resource) bool { return sealedFor(a, r) && len(r.Voices) == 0 }

@@ -1,0 +1,22 @@
+package store
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Walled is the tables behind the second wall.
+var Walled = []string{"report", "content", "identity", "contact", "access", "accused", "escalation", "transition", "clock", "move",
+	"command", "post", "outbox", "rating", "consent", "idempotency", "audit", "staff",
+	"envelope", "identity_request", "identity_consent", "identity_opening"}
+
+// Seen returns a column of all rows of a table that the transaction may see, as
+// text, in order and each once; of "*" whole rows.
+func Seen(ctx context.Context, t *Tx, table, column string) ([]string, error) {
+	what := "x." + column
+	if column == "*" {
+		what = "x"
+	}
+	return many(ctx, t, pgx.RowTo[string], `SELECT DISTINCT `+what+`::text FROM `+table+` x ORDER BY 1`)
+}
