@@ -137,3 +137,37 @@ func TestAnOldIdentityIsFoundUntilItIsSealedAnew(t *testing.T) {
 	require.ErrorIs(t, b.do(func(ctx context.Context, tx *store.Tx) error { return tx.Reseal(ctx, "KWL-0000-0000-0", nil, nil) }), fault.NotFound)
 	require.NotEmpty(t, young)
 }
+
+func TestAnEnvelopeIsBehindTheWall(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	w := &walled{bench: b}
+	mine, other, plain := b.keep(), b.keep(), b.file(filed{identity: "open"}).ID
+	as := func(kind store.ActorKind, report, unit string, roles ...string) store.Actor {
+		return store.Actor{Kind: kind, Subject: "a", Report: report, Unit: unit, Roles: roles}
+	}
+	holder := as(store.Custody, mine, "", "custodian")
+	for _, table := range []string{"envelope", "identity", "report"} {
+		column := "report"
+		if table == "report" {
+			column = "id"
+		}
+		require.Equal(t, []string{mine}, w.seen(holder, table, column), "the one report, no other: %s", table)
+	}
+	for _, table := range []string{"content", "post", "contact", "access", "command"} {
+		require.Empty(t, w.seen(holder, table, "*"), "no text, no contact: %s", table)
+	}
+	require.Empty(t, w.seen(as(store.Custody, plain, "", "custodian"), "identity", "*"), "an open identity is none of his")
+	for _, a := range []store.Actor{
+		as(store.Custody, mine, "", "officer"), as(store.Custody, mine, "", "custodian", "auditor"), as(store.Custody, "", "", "custodian"),
+		as(store.Staff, mine, "", "custodian"), as(store.Staff, mine, "", "auditor"), as(store.Staff, mine, nation, "admin"),
+		as(store.Sender, mine, ""), {},
+	} {
+		require.Empty(t, w.seen(a, "envelope", "*"), "%+v", a)
+	}
+	w.owner = b.connect()
+	w.exec(`INSERT INTO accused (report, agency) VALUES ($1, $2)`, mine, works)
+	require.Empty(t, w.seen(as(store.Custody, mine, roads, "custodian"), "envelope", "*"), "inside the accused tree")
+	require.Equal(t, []string{mine}, w.seen(holder, "envelope", "report"))
+	require.NotEqual(t, mine, other)
+}

@@ -30,6 +30,17 @@ REVOKE ALL ON FUNCTION custody_open_to_actor(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION custody_open_to_actor(text) TO kawal_app, kawal_owner;
 
 SET ROLE kawal_owner;
+-- What belongs to a report is for who sees the report; a custodian sees its row and
+-- nothing that belongs to it, but for what the policies below name.
+-- +goose StatementBegin
+CREATE OR REPLACE FUNCTION actor_sees(report text) RETURNS boolean
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 AS $$
+BEGIN
+  RETURN NOT actor_is('custodian') AND EXISTS (SELECT FROM report r WHERE r.id = actor_sees.report);
+END
+$$;
+-- +goose StatementEnd
+
 -- +goose StatementBegin
 DO $$
 DECLARE
