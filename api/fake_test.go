@@ -115,8 +115,9 @@ func view() office.ReportView {
 		Clocks: []office.ClockView{clock(&due)}, AllowedActions: []report.Action{report.Accept, report.PostFollowUp},
 		Thread: []office.PostView{{Kind: "follow_up", Role: report.Officer, Office: "dinas-pu", FollowUp: report.Interim, Body: "Sedang dikerjakan.", At: noon, Published: true}},
 		Rating: &office.Rating{Score: 4, Text: "Cepat.", RatedAt: noon},
-		Own:    &office.OwnView{Identity: "none", Content: "public", OccurredOn: "2025-08-01", Attributes: map[string]string{"lebar": "1 m"}, Accused: []string{"uptd"}},
-		Desk:   &office.DeskView{Queue: "kabupaten", SLA: report.OnTrack, Rules: "sp4n-lapor", Seq: 2, Run: 1},
+		Own: &office.OwnView{Identity: "none", Content: "public", OccurredOn: "2025-08-01", Attributes: map[string]string{"lebar": "1 m"}, Accused: []string{"uptd"},
+			Opened: []office.IdentityOpening{{At: noon, Reason: "Permintaan penyidik.", By: []office.Opener{{Role: "custodian", Subject: "kustodian.1"}, {Role: "custodian", Subject: "kustodian.2"}}}}},
+		Desk: &office.DeskView{Queue: "kabupaten", SLA: report.OnTrack, Rules: "sp4n-lapor", Seq: 2, Run: 1},
 	}
 }
 
@@ -170,6 +171,24 @@ func (d *desk) Package(ctx context.Context, c office.Caller, id string) (office.
 		return office.Package{}, err
 	}
 	return office.Package{ID: id, ZIP: b.Bytes()}, d.note(ctx, call{"Package", c, id, "", nil})
+}
+
+func custody(id string) office.IdentityRequest {
+	return office.IdentityRequest{ID: someCommand, Report: id, State: office.IdentityOpened, Reason: "Permintaan penyidik nomor 12.",
+		RequestedBy: "kustodian.1", RequestedAt: noon, ConsentedBy: "kustodian.2", ConsentedAt: &noon, OpenedAt: &noon, ExpiresAt: noon,
+		Sealed: &office.SealedIdentity{Field: office.FieldIdentity, First: "kustodian.1", Second: "kustodian.2", Envelope: []byte("x"), Person: []byte("y")}}
+}
+
+func (d *desk) RequestIdentity(ctx context.Context, c office.Caller, id, reason, key string) (office.IdentityRequest, error) {
+	return custody(id), d.note(ctx, call{"RequestIdentity", c, id, key, reason})
+}
+
+func (d *desk) ConsentIdentity(ctx context.Context, c office.Caller, id, request string) (office.IdentityRequest, error) {
+	return custody(id), d.note(ctx, call{"ConsentIdentity", c, id, "", request})
+}
+
+func (d *desk) IdentityRequest(ctx context.Context, c office.Caller, id, request string) (office.IdentityRequest, error) {
+	return custody(id), d.note(ctx, call{"IdentityRequest", c, id, "", request})
 }
 
 func (d *desk) Queue(ctx context.Context, c office.Caller, limit int) ([]office.Card, error) {

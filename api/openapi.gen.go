@@ -89,7 +89,7 @@ func (e ReadStatisticsParamsBy) Valid() bool {
 	}
 }
 
-// Action What can be done to a report. `close`, `no_answer`, `mark_late` and `close_with_target` are the system's; `deadline_moved` and `late_lifted` are what a decree did, and stand in timelines only.
+// Action What can be done to a report. `close`, `no_answer`, `mark_late` and `close_with_target` are the system's; `deadline_moved` and `late_lifted` are what a decree did, `identity_opened` what two custodians did; these stand in timelines only.
 type Action = report.Action
 
 // Agencies defines model for Agencies.
@@ -298,6 +298,9 @@ type Committed = office.Committed
 // Content Whether the report is published when it is forwarded, or secret [rahasia].
 type Content = string
 
+// Custody A request to open a sealed identity. `requested` waits for a second custodian, `agreed` and `opened` can be opened by the two, `expired` is over.
+type Custody = office.IdentityRequest
+
 // Date Local civil date, YYYY-MM-DD.
 //
 // Example: 2025-08-13
@@ -395,8 +398,17 @@ type ForwardRequest struct {
 	PublicTitle string `json:"public_title,omitempty"`
 }
 
-// Identity open: name and contact; sealed [anonim]: the same, read by nobody; none: no name, contact optional.
+// Identity open: name and contact; sealed [anonim]: the same, opened by two custodians together only; none: no name, contact optional.
 type Identity = string
+
+// IdentityOpening When, why and by which two offices a sealed identity was opened. Its reporter reads it, nobody else; it is there before anybody can read the name.
+type IdentityOpening = office.IdentityOpening
+
+// IdentityRequest Example: {"reason":"Penyidik meminta keterangan pelapor, surat nomor 12/2026."}
+type IdentityRequest struct {
+	// Reason The reporter reads it.
+	Reason string `json:"reason"`
+}
 
 // Limit A number of units. Without `unit` there is no limit.
 type Limit = report.Limit
@@ -474,7 +486,7 @@ type Receipt struct {
 	// DueAt When the verification is due, exclusive.
 	DueAt *time.Time `json:"due_at"`
 
-	// Identity open: name and contact; sealed [anonim]: the same, read by nobody; none: no name, contact optional.
+	// Identity open: name and contact; sealed [anonim]: the same, opened by two custodians together only; none: no name, contact optional.
 	Identity Identity `json:"identity"`
 	Label    string   `json:"label"`
 
@@ -543,6 +555,9 @@ type RuleVersion = office.RuleVersion
 
 // Said What one state of a calendar gave for a clock.
 type Said = office.Said
+
+// SealedIdentity A sealed identity and its envelope for one pair of custodians: the data key under HPKE to `second`, inside HPKE to `first`. `kawal custodian open` opens it.
+type SealedIdentity = office.SealedIdentity
 
 // StaffRequest Example: {"active":true,"name":"Admin Kominfo","roles":["admin"],"unit":"diskominfo"}
 type StaffRequest struct {
@@ -614,7 +629,7 @@ type Submission struct {
 	// Content Whether the report is published when it is forwarded, or secret [rahasia].
 	Content Content `json:"content,omitempty"`
 
-	// Identity open: name and contact; sealed [anonim]: the same, read by nobody; none: no name, contact optional.
+	// Identity open: name and contact; sealed [anonim]: the same, opened by two custodians together only; none: no name, contact optional.
 	Identity Identity `json:"identity,omitempty"`
 
 	// Lat WGS 84 degrees, inside Indonesia; both or neither.
@@ -871,6 +886,12 @@ type ForwardParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// RequestIdentityParams defines parameters for RequestIdentity.
+type RequestIdentityParams struct {
+	// IdempotencyKey Repeating a request under the same key within 24 hours has one effect and one answer.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // MergeParams defines parameters for Merge.
 type MergeParams struct {
 	// IdempotencyKey Repeating a request under the same key within 24 hours has one effect and one answer.
@@ -1010,6 +1031,9 @@ type PostFollowUpJSONRequestBody = FollowUpRequest
 // ForwardJSONRequestBody defines body for Forward for application/json ContentType.
 type ForwardJSONRequestBody = ForwardRequest
 
+// RequestIdentityJSONRequestBody defines body for RequestIdentity for application/json ContentType.
+type RequestIdentityJSONRequestBody = IdentityRequest
+
 // MergeJSONRequestBody defines body for Merge for application/json ContentType.
 type MergeJSONRequestBody = MergeRequest
 
@@ -1138,6 +1162,15 @@ type ServerInterface interface {
 	// Forward Verify and forward to an agency [disposisi]
 	// (POST /v1/reports/{id}/forward)
 	Forward(c *gin.Context, id ReportID, params ForwardParams)
+	// RequestIdentity Ask to open a sealed identity [buka identitas]
+	// (POST /v1/reports/{id}/identity-requests)
+	RequestIdentity(c *gin.Context, id ReportID, params RequestIdentityParams)
+	// ReadIdentityRequest A request and, once two have agreed, the sealed identity for them
+	// (GET /v1/reports/{id}/identity-requests/{request_id})
+	ReadIdentityRequest(c *gin.Context, id ReportID, requestId CommandID)
+	// ConsentIdentity Agree, as the second custodian
+	// (POST /v1/reports/{id}/identity-requests/{request_id}/consent)
+	ConsentIdentity(c *gin.Context, id ReportID, requestId CommandID)
 	// Merge Merge into another report [gabungkan]
 	// (POST /v1/reports/{id}/merge)
 	Merge(c *gin.Context, id ReportID, params MergeParams)
@@ -2359,6 +2392,123 @@ func (siw *ServerInterfaceWrapper) Forward(c *gin.Context) {
 	siw.Handler.Forward(c, id, params)
 }
 
+// RequestIdentity operation middleware
+func (siw *ServerInterfaceWrapper) RequestIdentity(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ReportID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RequestIdentityParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RequestIdentity(c, id, params)
+}
+
+// ReadIdentityRequest operation middleware
+func (siw *ServerInterfaceWrapper) ReadIdentityRequest(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ReportID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "request_id" -------------
+	var requestId CommandID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "request_id", c.Param("request_id"), &requestId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter request_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ReadIdentityRequest(c, id, requestId)
+}
+
+// ConsentIdentity operation middleware
+func (siw *ServerInterfaceWrapper) ConsentIdentity(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ReportID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "request_id" -------------
+	var requestId CommandID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "request_id", c.Param("request_id"), &requestId, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter request_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ConsentIdentity(c, id, requestId)
+}
+
 // Merge operation middleware
 func (siw *ServerInterfaceWrapper) Merge(c *gin.Context) {
 
@@ -3271,6 +3421,9 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/reports/:id/extend", wrapper.Extend)
 	router.POST(options.BaseURL+"/v1/reports/:id/follow-ups", wrapper.PostFollowUp)
 	router.POST(options.BaseURL+"/v1/reports/:id/forward", wrapper.Forward)
+	router.POST(options.BaseURL+"/v1/reports/:id/identity-requests", wrapper.RequestIdentity)
+	router.GET(options.BaseURL+"/v1/reports/:id/identity-requests/:request_id", wrapper.ReadIdentityRequest)
+	router.POST(options.BaseURL+"/v1/reports/:id/identity-requests/:request_id/consent", wrapper.ConsentIdentity)
 	router.POST(options.BaseURL+"/v1/reports/:id/merge", wrapper.Merge)
 	router.POST(options.BaseURL+"/v1/reports/:id/notes", wrapper.Note)
 	router.GET(options.BaseURL+"/v1/reports/:id/package", wrapper.ReadPackage)
@@ -4125,6 +4278,84 @@ func (response Forward202JSONResponse) VisitForwardResponse(w http.ResponseWrite
 	return err
 }
 
+type RequestIdentityRequestObject struct {
+	Id     ReportID `json:"id"`
+	Params RequestIdentityParams
+	Body   *RequestIdentityJSONRequestBody
+}
+
+type RequestIdentityResponseObject interface {
+	VisitRequestIdentityResponse(w http.ResponseWriter) error
+}
+
+type RequestIdentity201ResponseHeaders struct {
+	Location string
+}
+
+type RequestIdentity201JSONResponse struct {
+	Body    Custody
+	Headers RequestIdentity201ResponseHeaders
+}
+
+func (response RequestIdentity201JSONResponse) VisitRequestIdentityResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Location", fmt.Sprint(response.Headers.Location))
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadIdentityRequestRequestObject struct {
+	Id        ReportID  `json:"id"`
+	RequestId CommandID `json:"request_id"`
+}
+
+type ReadIdentityRequestResponseObject interface {
+	VisitReadIdentityRequestResponse(w http.ResponseWriter) error
+}
+
+type ReadIdentityRequest200JSONResponse Custody
+
+func (response ReadIdentityRequest200JSONResponse) VisitReadIdentityRequestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConsentIdentityRequestObject struct {
+	Id        ReportID  `json:"id"`
+	RequestId CommandID `json:"request_id"`
+}
+
+type ConsentIdentityResponseObject interface {
+	VisitConsentIdentityResponse(w http.ResponseWriter) error
+}
+
+type ConsentIdentity200JSONResponse Custody
+
+func (response ConsentIdentity200JSONResponse) VisitConsentIdentityResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type MergeRequestObject struct {
 	Id     ReportID `json:"id"`
 	Params MergeParams
@@ -4891,6 +5122,15 @@ type StrictServerInterface interface {
 	// Forward Verify and forward to an agency [disposisi]
 	// (POST /v1/reports/{id}/forward)
 	Forward(ctx context.Context, request ForwardRequestObject) (ForwardResponseObject, error)
+	// RequestIdentity Ask to open a sealed identity [buka identitas]
+	// (POST /v1/reports/{id}/identity-requests)
+	RequestIdentity(ctx context.Context, request RequestIdentityRequestObject) (RequestIdentityResponseObject, error)
+	// ReadIdentityRequest A request and, once two have agreed, the sealed identity for them
+	// (GET /v1/reports/{id}/identity-requests/{request_id})
+	ReadIdentityRequest(ctx context.Context, request ReadIdentityRequestRequestObject) (ReadIdentityRequestResponseObject, error)
+	// ConsentIdentity Agree, as the second custodian
+	// (POST /v1/reports/{id}/identity-requests/{request_id}/consent)
+	ConsentIdentity(ctx context.Context, request ConsentIdentityRequestObject) (ConsentIdentityResponseObject, error)
 	// Merge Merge into another report [gabungkan]
 	// (POST /v1/reports/{id}/merge)
 	Merge(ctx context.Context, request MergeRequestObject) (MergeResponseObject, error)
@@ -6011,6 +6251,105 @@ func (sh *strictHandler) Forward(ctx *gin.Context, id ReportID, params ForwardPa
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ForwardResponseObject); ok {
 		if err := validResponse.VisitForwardResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RequestIdentity operation middleware
+func (sh *strictHandler) RequestIdentity(ctx *gin.Context, id ReportID, params RequestIdentityParams) {
+	var request RequestIdentityRequestObject
+
+	request.Id = id
+	request.Params = params
+
+	var body RequestIdentityJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RequestIdentity(ctx, request.(RequestIdentityRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RequestIdentity")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RequestIdentityResponseObject); ok {
+		if err := validResponse.VisitRequestIdentityResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ReadIdentityRequest operation middleware
+func (sh *strictHandler) ReadIdentityRequest(ctx *gin.Context, id ReportID, requestId CommandID) {
+	var request ReadIdentityRequestRequestObject
+
+	request.Id = id
+	request.RequestId = requestId
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReadIdentityRequest(ctx, request.(ReadIdentityRequestRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReadIdentityRequest")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ReadIdentityRequestResponseObject); ok {
+		if err := validResponse.VisitReadIdentityRequestResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ConsentIdentity operation middleware
+func (sh *strictHandler) ConsentIdentity(ctx *gin.Context, id ReportID, requestId CommandID) {
+	var request ConsentIdentityRequestObject
+
+	request.Id = id
+	request.RequestId = requestId
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ConsentIdentity(ctx, request.(ConsentIdentityRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ConsentIdentity")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ConsentIdentityResponseObject); ok {
+		if err := validResponse.VisitConsentIdentityResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

@@ -41,6 +41,17 @@ func (b *bench) exec(sql string) {
 	require.NoError(b.t, err)
 }
 
+// tryAsApp runs a statement with the rights of API and worker.
+func (b *bench) tryAsApp(sql string) error {
+	conn, err := pgx.Connect(b.t.Context(), b.url)
+	require.NoError(b.t, err)
+	defer conn.Close(b.t.Context())
+	_, err = conn.Exec(b.t.Context(), `SET ROLE kawal_app`)
+	require.NoError(b.t, err)
+	_, err = conn.Exec(b.t.Context(), sql)
+	return err
+}
+
 // bytes returns the bytes that a query yields, past every policy.
 func (b *bench) bytes(sql string) []byte {
 	b.t.Helper()
@@ -61,6 +72,7 @@ type bench struct {
 	store  *store.Store
 	keys   *seal.Keys
 	engine *engine
+	ring   map[string]*seal.CustodianKey // private keys of custodians, by subject
 	mu     sync.Mutex
 	at     time.Time
 	sent   []string // reports whose lost code was replaced
@@ -75,8 +87,10 @@ func newBench(t *testing.T) *bench {
 	require.NoError(t, err)
 	t.Cleanup(s.Close)
 	b.store, b.engine = s, &engine{store: s, now: b.now}
+	var custodians seal.Custodians
+	b.ring, custodians = newRing(t)
 	b.Office, err = office.New(office.Config{
-		Store: s, Engine: b.engine, Keys: b.keys, Now: b.now, Random: rand.Reader, Log: slog.New(slog.DiscardHandler),
+		Store: s, Engine: b.engine, Keys: b.keys, Custodians: custodians, Now: b.now, Random: rand.Reader, Log: slog.New(slog.DiscardHandler),
 		StartTimeout: 200 * time.Millisecond, UpdateTimeout: 3 * time.Second, TemporalUI: "http://127.0.0.1:8233", Demo: true,
 		SendCode: func(_ context.Context, id string) error {
 			b.mu.Lock()
@@ -150,6 +164,10 @@ func (b *bench) furnish() {
 			{Subject: "supervisor", Roles: []string{"supervisor"}},
 			{Subject: "auditor", Roles: []string{"auditor"}},
 			{Subject: "sms", Roles: []string{"gateway"}},
+			{Subject: "kustodian.1", Roles: []string{"custodian"}},
+			{Subject: "kustodian.2", Roles: []string{"custodian"}},
+			{Subject: "kustodian.pu", Unit: "kab.pu", Roles: []string{"custodian"}},
+			{Subject: "kustodian.baru", Roles: []string{"custodian"}}, // has no key yet
 		} {
 			m.Name, m.Active = m.Subject, true
 			if err := tx.PutStaff(ctx, m); err != nil {

@@ -11,6 +11,8 @@ const (
 	MaxAccused    = 20
 	MaxName       = 200
 	MaxAddress    = 500
+	MinReason     = 20 // of opening an identity: the reporter reads it
+	MaxReason     = 1_000
 )
 
 // NotFoundSentence is what everyone reads who asks for a report that does not

@@ -10,6 +10,7 @@ import (
 
 	"github.com/kawal-id/kawal/internal/fault"
 	"github.com/kawal-id/kawal/internal/policy"
+	"github.com/kawal-id/kawal/internal/seal"
 	"github.com/kawal-id/kawal/report"
 	"github.com/kawal-id/kawal/store"
 	"github.com/kawal-id/kawal/workflows/contract"
@@ -32,6 +33,7 @@ type Config struct {
 	Store         *store.Store     // required
 	Engine        Engine           // required
 	Keys          Keys             // required
+	Custodians    seal.Custodians  // to whom identities are sealed; none: sealed ones are refused (fault.Unavailable)
 	Now           func() time.Time // required
 	Random        io.Reader        // required: cryptographic
 	Log           *slog.Logger     // nil: slog.Default()

@@ -95,7 +95,7 @@ func (o *Office) file(ctx context.Context, tx *store.Tx, c Caller, s Submission,
 	if err != nil {
 		return report.State{}, Receipt{}, fmt.Errorf("draw access code: %w", err)
 	}
-	person, contact, err := o.sealPeople(s, id)
+	sealed, err := o.sealPeople(s, id)
 	if err != nil {
 		return report.State{}, Receipt{}, err
 	}
@@ -109,7 +109,7 @@ func (o *Office) file(ctx context.Context, tx *store.Tx, c Caller, s Submission,
 	accepted, err := tx.Accept(ctx, store.NewReport{
 		State: state, Effects: effects, AcceptedAt: now, Title: s.Title, Body: s.Body, Attributes: s.Attributes,
 		Lat: s.Lat, Long: s.Long, OccurredOn: s.OccurredOn, Suggested: s.Agency, Accused: s.Accused, Identity: s.Identity,
-		ShowName: s.ShowName, Person: person, Contact: contact, CodeMAC: o.Keys.CodeMAC(code), Subject: c.Subject,
+		ShowName: s.ShowName, Person: sealed.who, Envelopes: sealed.envelopes, Contact: sealed.contact, CodeMAC: o.Keys.CodeMAC(code), Subject: c.Subject,
 	})
 	if err != nil {
 		return report.State{}, Receipt{}, err
@@ -164,24 +164,36 @@ type person struct {
 }
 
 // sealPeople seals identity and contact, each bound to this report and its
-// field; nil for what is not given. The contact's plain text is the address
-// itself, for the notice sender.
-func (o *Office) sealPeople(s Submission, id string) (who, contact []byte, err error) {
+// field; nil for what is not given. The identity of a sealed reporter is sealed to
+// the custodians, and nobody here opens it again. The contact's plain text is the
+// address itself, for the notice sender.
+func (o *Office) sealPeople(s Submission, id string) (p people, err error) {
 	if s.Identity != IdentityNone {
 		plain, err := json.Marshal(person{s.Name, s.NIK, s.Address})
 		if err != nil {
-			return nil, nil, fmt.Errorf("encode identity: %w", err)
+			return p, fmt.Errorf("encode identity: %w", err)
 		}
-		if who, err = o.Keys.SealField(FieldIdentity, id, plain); err != nil {
-			return nil, nil, fmt.Errorf("seal identity of %s: %w", id, err)
+		if s.Identity == IdentitySealed {
+			p.who, p.envelopes, err = o.sealToCustodians(id, plain)
+		} else {
+			p.who, err = o.Keys.SealField(FieldIdentity, id, plain)
+		}
+		if err != nil {
+			return p, fmt.Errorf("seal identity of %s: %w", id, err)
 		}
 	}
 	if s.Contact != "" {
-		if contact, err = o.Keys.SealField(FieldContact, id, []byte(s.Contact)); err != nil {
-			return nil, nil, fmt.Errorf("seal contact of %s: %w", id, err)
+		if p.contact, err = o.Keys.SealField(FieldContact, id, []byte(s.Contact)); err != nil {
+			return p, fmt.Errorf("seal contact of %s: %w", id, err)
 		}
 	}
-	return who, contact, nil
+	return p, nil
+}
+
+// people is what is kept, sealed, of who reports.
+type people struct {
+	who, contact []byte
+	envelopes    []store.Envelope // of a sealed reporter
 }
 
 // start asks the engine for the run that a report wants. The sweeper does it if

@@ -34,7 +34,11 @@ func (o *Office) Timeline(ctx context.Context, c Caller, id string) ([]TimelineE
 			}
 			entries = append(entries, entry(e, clocks))
 		}
-		entries = withMoves(entries, moves)
+		opened, err := f.opened(ctx, tx, c)
+		if err != nil {
+			return err
+		}
+		entries = withOpenings(withMoves(entries, moves), opened)
 		return nil
 	})
 	return entries, err

@@ -206,6 +206,53 @@ type OwnView struct {
 	Suggested  string            `json:"suggested_agency,omitempty"`
 	Attributes map[string]string `json:"attributes,omitempty"`
 	Accused    []string          `json:"accused,omitempty"`
+	Opened     []IdentityOpening `json:"identity_opened,omitempty"` // the reporter only; oldest first
+}
+
+// IdentityOpening is the trace of an opened identity, as its reporter reads it.
+type IdentityOpening struct {
+	At     time.Time `json:"at"` // before anybody could read the name
+	Reason string    `json:"reason"`
+	By     []Opener  `json:"by"` // who asked, who agreed
+}
+
+// Opener is one of the two who opened an identity: office and subject, no name.
+type Opener struct {
+	Role    report.Role `json:"role"`
+	Subject string      `json:"subject"`
+}
+
+// The states of an IdentityRequest.
+const (
+	IdentityRequested = "requested" // waits for a second custodian
+	IdentityAgreed    = "agreed"    // the envelope can be had
+	IdentityOpened    = "opened"    // it was handed out, and still can be had
+	IdentityExpired   = "expired"   // over: ask anew
+)
+
+// IdentityRequest is a request to open a sealed identity.
+type IdentityRequest struct {
+	ID          string          `json:"id"`
+	Report      string          `json:"report"`
+	State       string          `json:"state"`
+	Reason      string          `json:"reason"`
+	RequestedBy string          `json:"requested_by"` // subject
+	RequestedAt time.Time       `json:"requested_at"`
+	ConsentedBy string          `json:"consented_by,omitempty"` // subject
+	ConsentedAt *time.Time      `json:"consented_at,omitempty"`
+	OpenedAt    *time.Time      `json:"opened_at,omitempty"`
+	ExpiresAt   time.Time       `json:"expires_at"`       // of the request, or once agreed of the consent
+	Sealed      *SealedIdentity `json:"sealed,omitempty"` // to the two who agreed only
+}
+
+// SealedIdentity is a sealed identity with its envelope for one pair of
+// custodians: nothing in it can be read without both of their private keys.
+type SealedIdentity struct {
+	Field    string `json:"field"`    // FieldIdentity
+	First    string `json:"first"`    // opens the outer layer
+	Second   string `json:"second"`   // opens the inner one
+	Envelope []byte `json:"envelope"` // of the data key
+	Person   []byte `json:"person"`   // under the data key: JSON of name, nik, address
 }
 
 // DeskView is what only staff see.

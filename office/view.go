@@ -57,6 +57,7 @@ func (o *Office) own(ctx context.Context, c Caller, id string) (ReportView, erro
 	}
 	var f file
 	var thread []store.Post
+	var opened []IdentityOpening
 	err = o.Store.As(ctx, o.actor(c, id), func(ctx context.Context, tx *store.Tx) (err error) {
 		if f, err = o.open(ctx, tx, c, k, id); err != nil {
 			return err
@@ -66,13 +67,17 @@ func (o *Office) own(ctx context.Context, c Caller, id string) (ReportView, erro
 				return err
 			}
 		}
-		thread, err = tx.Thread(ctx, id)
+		if thread, err = tx.Thread(ctx, id); err != nil {
+			return err
+		}
+		opened, err = f.opened(ctx, tx, c)
 		return err
 	})
 	if err != nil {
 		return ReportView{}, err
 	}
 	v := o.view(f, thread)
+	v.Own.Opened = opened
 	if f.row.State.Stage == report.Merged {
 		// The page of a merged report shows the thread of its target.
 		target, err := o.published(ctx, f.row.State.MergedTo)

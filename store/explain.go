@@ -64,6 +64,8 @@ var constraints = map[string]*fault.Error{
 	"category_name_id_check":    fault.At("/name_id", "Nama wajib diisi."),
 	"category_default_content_check": fault.At("/default_content",
 		"Isi bawaan harus public atau secret."),
+	"staff_custodian_not_auditor": fault.At("/roles",
+		"Seorang pemegang kunci identitas tidak dapat menjadi auditor."),
 	"staff_name_check":   fault.At("/name", "Nama wajib diisi."),
 	"rating_report_fkey": fault.New(fault.NotFound, "Laporan tidak ditemukan."),
 	"rating_score_check": fault.At("/score", "Nilai harus 1 sampai 4."),

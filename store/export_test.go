@@ -8,7 +8,8 @@ import (
 
 // Walled is the tables behind the second wall.
 var Walled = []string{"report", "content", "identity", "contact", "access", "accused", "escalation", "transition", "clock", "move",
-	"command", "post", "outbox", "rating", "consent", "idempotency", "audit", "staff"}
+	"command", "post", "outbox", "rating", "consent", "idempotency", "audit", "staff",
+	"envelope", "identity_request", "identity_consent", "identity_opening"}
 
 // Seen returns a column of all rows of a table that the transaction may see, as
 // text, in order and each once; of "*" whole rows.

@@ -92,6 +92,7 @@ func queueAccept(b *pgx.Batch, n NewReport, s report.State, at time.Time) error 
 		INSERT INTO identity (report, kind, show_name, person)
 		VALUES (@report, @kind, @show_name, @person)`,
 		pgx.StrictNamedArgs{"report": s.ID, "kind": n.Identity, "show_name": n.ShowName, "person": n.Person})
+	queueEnvelopes(b, s.ID, n.Envelopes)
 	if n.Contact != nil {
 		b.Queue(`INSERT INTO contact (report, sealed) VALUES ($1, $2)`, s.ID, n.Contact)
 	}

@@ -13,7 +13,7 @@ type Actor struct {
 	Subject string   // staff: OIDC subject; gateway: its client id; else empty
 	Unit    string   // staff: unit of office; empty for the operator's people
 	Roles   []string // staff: roles as the database has them
-	Report  string   // reporter: the one report his access code is to open; filing: the one to be accepted
+	Report  string   // reporter: the one report his access code is to open; filing: the one to be accepted; custodian: the one he acts on
 	CodeMAC []byte   // reporter: of his access code
 }
 
@@ -26,6 +26,7 @@ const (
 	Reporter ActorKind = "reporter"
 	Filing   ActorKind = "filing" // brings one new report
 	Staff    ActorKind = "staff"
+	Custody  ActorKind = "custodian" // staff who act on the sealed identity of one report
 	Gateway  ActorKind = "gateway"
 	Worker   ActorKind = "worker" // workflow activities, sweeper, reconciler
 	Sender   ActorKind = "sender" // the notice sender
@@ -49,6 +50,9 @@ type NewReport struct {
 	Contact    []byte // sealed notice contact, or nil
 	CodeMAC    []byte // HMAC of the access code
 	Subject    string // staff or gateway that took it in, or empty
+
+	// Of a sealed identity, one for each pair of custodians; else none.
+	Envelopes []Envelope
 }
 
 // TextKind is what a text is for.

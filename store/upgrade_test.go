@@ -39,7 +39,9 @@ func schemaTen(ctx context.Context, url string) error {
 	defer conn.Close(ctx)
 	_, err = conn.PgConn().Exec(ctx, `
 		SET session_replication_role = replica;
-		INSERT INTO region VALUES ('32', NULL, 'Jawa Barat'), ('32.04', '32', 'Bandung');`+schema10).ReadAll()
+		INSERT INTO region VALUES ('32', NULL, 'Jawa Barat'), ('32.04', '32', 'Bandung');`+schema10+`
+		UPDATE identity SET kind = 'sealed', person = 'under a key of the API' WHERE report = 'KWL-55PQ-XJ5G-4';
+		INSERT INTO staff VALUES ('dua.tugas', 'Dua Tugas', NULL, '{custodian,auditor}', true);`).ReadAll()
 	return err
 }
 
@@ -47,7 +49,7 @@ func schemaTen(ctx context.Context, url string) error {
 // a decree moves them, and the next transition counts on.
 func TestADatabaseOfTheBuildBeforeGoesOn(t *testing.T) {
 	t.Parallel()
-	url := testdb.New(t, "schema10v1", schemaTen)
+	url := testdb.New(t, "schema10v2", schemaTen)
 	require.NoError(t, Migrate(t.Context(), url))
 	now := time.Date(2025, 8, 7, 2, 0, 0, 0, time.UTC)
 	s, err := Open(t.Context(), Config{URL: url, Now: func() time.Time { return now }})
@@ -106,4 +108,20 @@ func TestADatabaseOfTheBuildBeforeGoesOn(t *testing.T) {
 	after := load(forwarded).State
 	require.Equal(t, row.State.Seq+1, after.Seq)
 	require.Equal(t, "2025-08-22", after.Clock(report.Silence).Date, "ten days from Thu 7 August; the 18th is off")
+}
+
+// What the API could open alone is found, to be sealed to the custodians, and a
+// person with duties that are now apart keeps nobody from migrating.
+func TestTheSealedIdentitiesOfTheBuildBeforeAreFound(t *testing.T) {
+	t.Parallel()
+	url := testdb.New(t, "schema10v2", schemaTen)
+	require.NoError(t, Migrate(t.Context(), url))
+	s, err := Open(t.Context(), Config{URL: url, Now: time.Now})
+	require.NoError(t, err)
+	t.Cleanup(s.Close)
+	require.NoError(t, s.As(t.Context(), Actor{Kind: Worker}, func(ctx context.Context, tx *Tx) error {
+		old, err := tx.OldIdentities(ctx, "", 10)
+		require.Equal(t, []OldIdentity{{Report: "KWL-55PQ-XJ5G-4", Person: []byte("under a key of the API")}}, old)
+		return err
+	}))
 }

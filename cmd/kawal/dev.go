@@ -39,7 +39,7 @@ func dev(ctx context.Context, _ []string, pr program) int {
 	if err := os.MkdirAll(s.data, 0o755); err != nil { // user postgres must be able to enter it
 		return pr.failed(fmt.Errorf("data folder: %w", err))
 	}
-	if err := s.makeKeys(); err != nil {
+	if err := errors.Join(s.makeKeys(), s.makeCustodians()); err != nil {
 		return pr.failed(err)
 	}
 	ui, err := (&net.ListenConfig{}).Listen(ctx, "tcp", fmt.Sprintf("127.0.0.1:%d", s.uiPort))

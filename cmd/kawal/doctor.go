@@ -87,6 +87,7 @@ func (p *parts) refuseUnsafe(ctx context.Context) error {
 func (s settings) examine(ctx context.Context) []finding {
 	found := s.examineAddresses()
 	found = append(found, s.examineKeys()...)
+	found = append(found, s.examineCustodians()...)
 	found = append(found, s.examineDatabase(ctx)...)
 	return append(found, s.examineTemporal(ctx)...)
 }

@@ -48,6 +48,7 @@ func subcommands() []subcommand {
 		{"migrate", "bring the database to the current schema", migrate},
 		{"namespace", "make namespace and search attributes on Temporal", namespace},
 		{"keys", "make the keys of an installation in KAWAL_KEYS", keys},
+		{"custodian", "open a sealed identity, two together: keygen SUBJECT, open ID", custodian},
 		{"bootstrap", "regions, categories and the first administrator of an empty database: --admin SUBJECT", bootstrap},
 		{"rules", "rule sets: check FILE, load FILE, list, show ID", rules},
 		{"doctor", "say what is unsafe in this configuration", doctor},

@@ -70,8 +70,12 @@ func (p *parts) close() {
 const national = "national"
 
 func (p *parts) office(demo bool) (*office.Office, error) {
+	to, err := p.sealTo()
+	if err != nil {
+		return nil, err
+	}
 	return office.New(office.Config{
-		Store: p.store, Engine: office.Temporal{Client: p.temporal, Now: time.Now}, Keys: p.keys, Now: time.Now,
+		Store: p.store, Engine: office.Temporal{Client: p.temporal, Now: time.Now}, Keys: p.keys, Custodians: to, Now: time.Now,
 		Random: rand.Reader, Log: p.log, National: national, TemporalUI: p.uiURL, Demo: demo,
 		SendCode: func(ctx context.Context, id string) error {
 			return p.store.As(ctx, store.Actor{Kind: store.Worker}, func(ctx context.Context, tx *store.Tx) error {

@@ -74,6 +74,7 @@ func (p *parts) serve(ctx context.Context, demo bool) error {
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return listen(ctx, p.addr, handler) })
+	g.Go(func() error { p.reseal(ctx, front); return nil })
 	g.Go(func() error { return listen(ctx, p.adminAddr, api.Admin(registry)) })
 	return g.Wait()
 }

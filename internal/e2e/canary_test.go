@@ -91,9 +91,11 @@ func forms(word string) map[string][]byte {
 	}
 	f["utf-16le"], f["utf-16be"] = wide, ediw
 	for i := range 3 {
-		e := base64.RawStdEncoding.EncodeToString(append(bytes.Repeat([]byte{0}, i), word...))
-		// The first and the last characters depend on the neighbours.
-		f[fmt.Sprintf("base64+%d", i)] = []byte(e[(i*8+5)/6 : len(e)-2])
+		padded := append(bytes.Repeat([]byte{0}, i), word...)
+		for name, enc := range map[string]*base64.Encoding{"base64": base64.RawStdEncoding, "base64url": base64.RawURLEncoding} {
+			e := enc.EncodeToString(padded) // its first and last characters depend on the neighbours
+			f[fmt.Sprintf("%s+%d", name, i)] = []byte(e[(i*8+5)/6 : len(e)-2])
+		}
 	}
 	return f
 }

@@ -102,7 +102,7 @@ func apiThatNeverStarts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	h, _, err := handler(s, deaf{}, keys, os.Getenv(childIssuer), nil, nil)
+	h, _, err := handler(s, deaf{}, keys, seal.Custodians{}, os.Getenv(childIssuer), nil, nil)
 	if err != nil {
 		return err
 	}

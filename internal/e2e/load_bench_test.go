@@ -21,13 +21,18 @@ import (
 // clients act at the same time.
 const clients = 32
 
-// exhausted counts how often Temporal refused a call since it had too many.
-type exhausted struct{ n atomic.Int64 }
+// exhausted counts how often Temporal refused a call since it had too many, and
+// keeps what it said last.
+type exhausted struct {
+	n    atomic.Int64
+	last atomic.Value
+}
 
 func (e *exhausted) intercept(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
 	err := invoke(ctx, method, req, reply, cc, opts...)
 	if status.Code(err) == codes.ResourceExhausted {
 		e.n.Add(1)
+		e.last.Store(method + ": " + err.Error())
 	}
 	return err
 }
@@ -57,7 +62,7 @@ func BenchmarkWith32Clients(b *testing.B) {
 	} {
 		b.Run(m.name, func(b *testing.B) { m.measure(b, lives{l.in(b)}) })
 	}
-	require.Zero(b, e.n.Load(), "Temporal refused calls")
+	require.Zero(b, e.n.Load(), "Temporal refused calls: %v", e.last.Load())
 }
 
 // share lets the clients do n things between them and waits for the last. The

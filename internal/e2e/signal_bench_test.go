@@ -35,6 +35,12 @@ history.rps:
   - value: 100000
 matching.rps:
   - value: 100000
+frontend.persistenceMaxQPS:
+  - value: 100000
+history.persistenceMaxQPS:
+  - value: 100000
+matching.persistenceMaxQPS:
+  - value: 100000
 worker.batcherRPS:
   - value: 100000
 worker.batcherConcurrency:
@@ -89,7 +95,7 @@ func BenchmarkSignalling(b *testing.B) {
 	b.ReportMetric(per(ours), "µs/signal")
 	b.ReportMetric(per(batch), "µs/batch-signal")
 	b.ReportMetric(ours.Seconds()/batch.Seconds(), "ours/batch")
-	require.Zero(b, e.n.Load(), "Temporal refused calls")
+	require.Zero(b, e.n.Load(), "Temporal refused calls: %v", e.last.Load())
 }
 
 // tellMoved runs the activity over a move of every report.

@@ -13,6 +13,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -52,6 +53,8 @@ type world struct {
 	store     *store.Store
 	temporal  client.Client
 	sealed    *seal.Keys
+	ring      map[string]*seal.CustodianKey // private keys of the custodians, by subject
+	to        seal.Custodians
 	api       *httptest.Server
 	issuer    *httptest.Server
 	mail      string
@@ -115,6 +118,7 @@ func newWorld(t testing.TB, on servers) *world {
 	require.NoError(t, err)
 	t.Cleanup(w.temporal.Close)
 	w.putSample()
+	w.makeCustodians()
 	w.startIssuer()
 	w.startAPI(office.Temporal{Client: w.temporal, Now: time.Now})
 	w.startWorker()
@@ -196,6 +200,24 @@ func (w *world) putSample() {
 	require.NoError(w.t, err)
 }
 
+// makeCustodians makes a key for each custodian of the sample.
+func (w *world) makeCustodians() {
+	w.t.Helper()
+	w.ring = map[string]*seal.CustodianKey{}
+	var public []seal.Custodian
+	for _, m := range sample.Staff() {
+		if !slices.Contains(m.Roles, "custodian") {
+			continue
+		}
+		k, err := seal.NewCustodianKey(m.Subject)
+		require.NoError(w.t, err)
+		w.ring[m.Subject], public = k, append(public, k.Custodian)
+	}
+	var err error
+	w.to, err = seal.NewCustodians(public...)
+	require.NoError(w.t, err)
+}
+
 func (w *world) issuerKey() string { return filepath.Join(w.keys, "issuer.json") }
 
 func (w *world) startIssuer() {
@@ -210,7 +232,7 @@ func (w *world) startIssuer() {
 
 func (w *world) startAPI(engine office.Engine) {
 	w.t.Helper()
-	h, o, err := handler(w.store, engine, w.sealed, w.issuer.URL, w.log, w.registry)
+	h, o, err := handler(w.store, engine, w.sealed, w.to, w.issuer.URL, w.log, w.registry)
 	require.NoError(w.t, err)
 	w.t.Cleanup(o.Wait)
 	w.api = httptest.NewServer(h)
@@ -218,11 +240,11 @@ func (w *world) startAPI(engine office.Engine) {
 }
 
 // handler is the API over a real office.
-func handler(s *store.Store, engine office.Engine, keys *seal.Keys, issuer string, log *slog.Logger, registry prometheus.Registerer) (http.Handler, *office.Office, error) {
+func handler(s *store.Store, engine office.Engine, keys *seal.Keys, to seal.Custodians, issuer string, log *slog.Logger, registry prometheus.Registerer) (http.Handler, *office.Office, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	o, err := office.New(office.Config{Store: s, Engine: engine, Keys: keys, Now: time.Now, Random: rand.Reader,
+	o, err := office.New(office.Config{Store: s, Engine: engine, Keys: keys, Custodians: to, Now: time.Now, Random: rand.Reader,
 		Log: log, National: "national", TemporalUI: "http://127.0.0.1:8233", Demo: true})
 	if err != nil {
 		return nil, nil, err

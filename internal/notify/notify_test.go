@@ -48,7 +48,7 @@ func TestEveryNoticeOfTheTableHasWords(t *testing.T) {
 			require.Len(t, o.sent, 1)
 		}
 	}
-	for _, extra := range []string{"received", "interim_follow_up"} {
+	for _, extra := range []string{"received", "interim_follow_up", store.TemplateOpened} {
 		_, err := notifier(&outbox{}).Notify(t.Context(), store.Notice{To: report.ToReporter, Template: extra})
 		require.NoError(t, err, extra)
 	}

@@ -28,6 +28,7 @@ var sentences = map[report.Audience]map[string]string{
 		"answer_reminder":    "Kami masih menunggu keterangan tambahan dari Anda.",
 		"closed":             "Laporan Anda telah selesai. Anda masih dapat membukanya kembali selama masa buka kembali.",
 		"archived":           "Laporan Anda diarsipkan. Alasannya dapat dibaca pada halaman laporan.",
+		"identity_opened":    "Identitas Anda dibuka oleh dua pemegang kunci. Waktu dan alasannya dapat dibaca pada halaman laporan.",
 	},
 	report.ToOfficers: {
 		"forwarded_to_you":   "Sebuah laporan didisposisikan kepada instansi Anda.",
