@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 
+	"github.com/kawal-id/kawal/calendar"
 	"github.com/kawal-id/kawal/office"
 )
 
@@ -18,10 +19,11 @@ func (s *server) ListCalendars(ctx context.Context, _ ListCalendarsRequestObject
 	})}, nil
 }
 
-// CalendarDue says when a number of working days ends.
+// CalendarDue says when a limit ends.
 func (s *server) CalendarDue(ctx context.Context, r CalendarDueRequestObject) (CalendarDueResponseObject, error) {
 	ctx, _ = from(ctx)
-	due, err := s.Office.CalendarDue(ctx, r.Id, r.Params.From, r.Params.Days)
+	q := office.DueQuestion{From: r.Params.From, N: r.Params.Days, Unit: calendar.Unit(r.Params.Unit), Revision: r.Params.Revision}
+	due, err := s.Office.CalendarDue(ctx, r.Id, q)
 	if err != nil {
 		return nil, err
 	}

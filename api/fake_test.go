@@ -223,8 +223,8 @@ func (d *desk) Calendars(ctx context.Context) ([]office.Calendar, error) {
 	return []office.Calendar{{ID: "wib-5", Zone: "Asia/Jakarta", WeekDays: 5, JointLeave: true, Revision: 41}}, d.note(ctx, call{Method: "Calendars"})
 }
 
-func (d *desk) CalendarDue(ctx context.Context, id string, start time.Time, days int) (office.Due, error) {
-	return office.Due{Calendar: id, DueDate: "2025-08-13", DueAt: noon, Revision: 41, Start: "2025-08-06", Said: []office.Said{}}, d.note(ctx, call{"CalendarDue", office.Caller{}, id, start.Format(time.RFC3339), days})
+func (d *desk) CalendarDue(ctx context.Context, id string, q office.DueQuestion) (office.Due, error) {
+	return office.Due{Calendar: id, DueDate: "2025-08-13", DueAt: noon, Revision: 41, Start: "2025-08-06", Said: []office.Said{}}, d.note(ctx, call{"CalendarDue", office.Caller{}, id, "", q})
 }
 
 func (d *desk) Views(ctx context.Context, c office.Caller) ([]office.View, error) {

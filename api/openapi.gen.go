@@ -62,6 +62,27 @@ func (e CalendarRequestZone) Valid() bool {
 	}
 }
 
+// Defines values for CalendarDueParamsUnit.
+const (
+	CalendarDays CalendarDueParamsUnit = "calendar_days"
+	WorkingDays  CalendarDueParamsUnit = "working_days"
+	WorkingHours CalendarDueParamsUnit = "working_hours"
+)
+
+// Valid indicates whether the value is a known member of the CalendarDueParamsUnit enum.
+func (e CalendarDueParamsUnit) Valid() bool {
+	switch e {
+	case CalendarDays:
+		return true
+	case WorkingDays:
+		return true
+	case WorkingHours:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ReadStatisticsParamsBy.
 const (
 	ReadStatisticsParamsByAgency   ReadStatisticsParamsBy = "agency"
@@ -758,9 +779,18 @@ type CalendarDueParams struct {
 	// From Moment of receipt, RFC 3339. Its local day is not counted.
 	From time.Time `form:"from" json:"from"`
 
-	// Days Working days.
+	// Days Days, or hours if unit says so.
 	Days int `form:"days" json:"days"`
+
+	// Unit What is counted; working days unless another is named. Calendar days roll forward off days off.
+	Unit CalendarDueParamsUnit `form:"unit,omitempty" json:"unit,omitempty"`
+
+	// Revision Of the calendar, as it was then; the one in force unless another is named (GET .../revisions lists all).
+	Revision int `form:"revision,omitempty" json:"revision,omitempty"`
 }
+
+// CalendarDueParamsUnit defines parameters for CalendarDue.
+type CalendarDueParamsUnit string
 
 // RequeueNoticeParams defines parameters for RequeueNotice.
 type RequeueNoticeParams struct {
@@ -1090,7 +1120,7 @@ type ServerInterface interface {
 	// CommitDecree Commit a decree that another person tried out
 	// (POST /v1/calendars/{id}/decrees/{key}/commit)
 	CommitDecree(c *gin.Context, id CalendarID, key string)
-	// CalendarDue When a number of working days ends
+	// CalendarDue When a limit ends, and why then
 	// (GET /v1/calendars/{id}/due)
 	CalendarDue(c *gin.Context, id string, params CalendarDueParams)
 	// ListRevisions Every decree of a calendar, the newest first
@@ -1451,6 +1481,22 @@ func (siw *ServerInterfaceWrapper) CalendarDue(c *gin.Context) {
 	err = runtime.BindQueryParameterWithOptions("form", true, true, "days", c.Request.URL.Query(), &params.Days, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
 	if err != nil {
 		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter days: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "unit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "unit", c.Request.URL.Query(), &params.Unit, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter unit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "revision" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "revision", c.Request.URL.Query(), &params.Revision, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter revision: %w", err), http.StatusBadRequest)
 		return
 	}
 
@@ -5050,7 +5096,7 @@ type StrictServerInterface interface {
 	// CommitDecree Commit a decree that another person tried out
 	// (POST /v1/calendars/{id}/decrees/{key}/commit)
 	CommitDecree(ctx context.Context, request CommitDecreeRequestObject) (CommitDecreeResponseObject, error)
-	// CalendarDue When a number of working days ends
+	// CalendarDue When a limit ends, and why then
 	// (GET /v1/calendars/{id}/due)
 	CalendarDue(ctx context.Context, request CalendarDueRequestObject) (CalendarDueResponseObject, error)
 	// ListRevisions Every decree of a calendar, the newest first

@@ -40,7 +40,7 @@ type Office interface {
 	Regions(ctx context.Context) ([]office.Region, error)
 	RuleSets(ctx context.Context) ([]office.RuleSet, error)
 	Calendars(ctx context.Context) ([]office.Calendar, error)
-	CalendarDue(ctx context.Context, id string, start time.Time, days int) (office.Due, error)
+	CalendarDue(ctx context.Context, id string, q office.DueQuestion) (office.Due, error)
 	PutCalendar(ctx context.Context, c office.Caller, k office.Calendar) error
 	Revisions(ctx context.Context, id string) ([]office.Revision, error)
 	PlanDecree(ctx context.Context, c office.Caller, id, key string, d office.Decree) (office.DecreePlan, error)

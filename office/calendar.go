@@ -2,7 +2,6 @@ package office
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/kawal-id/kawal/calendar"
@@ -28,31 +27,66 @@ func (o *Office) PutCalendar(ctx context.Context, c Caller, k Calendar) error {
 	return o.asStaff(ctx, c, policy.PutCalendar, func(ctx context.Context, tx *store.Tx) error { return tx.AddCalendar(ctx, k) })
 }
 
-// CalendarDue returns the end of the n-th working day after start on a calendar
-// under the revision in force. fault.NotFound for an unknown calendar,
-// fault.Invalid naming /days if n is negative, or if the date lies past the last
-// decreed year: the sentence names the missing decree.
-func (o *Office) CalendarDue(ctx context.Context, id string, start time.Time, n int) (Due, error) {
+// DueQuestion asks when a limit ends.
+type DueQuestion struct {
+	From     time.Time     // moment of receipt
+	N        int           // units
+	Unit     calendar.Unit // empty: working days
+	Revision int           // of the calendar, as it was then; 0: the one in force
+}
+
+// maxDueHours bounds working hours as 1,000 bounds days.
+const maxDueHours = 8000
+
+// CalendarDue returns when a limit ends on a calendar under one of its revisions,
+// and explains it as the deadlines of reports are. fault.NotFound for an unknown
+// calendar; fault.Invalid naming the field: a negative number, a unit that has no
+// calendar, a revision that there is not, or a date past the last decreed year,
+// where the sentence names the missing decree.
+func (o *Office) CalendarDue(ctx context.Context, id string, q DueQuestion) (Due, error) {
 	config, revision, err := o.Store.Calendar(ctx, id)
 	if err != nil {
 		return Due{}, err
 	}
-	index, err := config.At(revision)
+	switch {
+	case q.Revision > revision || q.Revision < 0:
+		return Due{}, fault.At("/revision", "Kalender %s baru sampai revisi %d.", id, revision)
+	case q.Revision == 0:
+		q.Revision = revision
+	}
+	if q.Unit == "" {
+		q.Unit = calendar.WorkingDays
+	}
+	if q.N < 0 || q.N > maxDueHours {
+		return Due{}, fault.At("/days", "Jumlah harus antara 0 dan %d.", maxDueHours)
+	}
+	index, err := config.At(q.Revision)
 	if err != nil {
 		return Due{}, err
 	}
-	due, err := index.Due(start, n)
-	if missing, ok := errors.AsType[calendar.HorizonError](err); ok {
-		return Due{}, fault.At("/days", "Batas ini memerlukan %s, yang belum ditetapkan.", missing.Decree())
+	first := calendar.Step{Act: calendar.Start, Unit: q.Unit, N: q.N, Calendar: id}
+	switch {
+	case q.Unit.ByDay():
+		first.On = index.Date(q.From)
+	case q.Unit == calendar.WorkingHours:
+		first.At = q.From.UTC()
+	default:
+		return Due{}, fault.At("/unit", "Satuan %q tidak memakai kalender.", q.Unit)
 	}
-	if errors.Is(err, calendar.ErrNegative) {
-		return Due{}, fault.At("/days", "Jumlah hari tidak boleh negatif.")
-	}
+	return counted(config, index, calendar.Life{first})
+}
+
+// counted counts under one revision, and says what those since the start gave.
+func counted(config calendar.Config, index *calendar.Index, life calendar.Life) (Due, error) {
+	id := life[0].Calendar
+	e, err := life.Explain(map[string]*calendar.Book{id: index.Fixed()}, 0)
 	if err != nil {
 		return Due{}, err
 	}
-	life := calendar.Life{{Act: calendar.Start, On: index.Date(start), Unit: calendar.WorkingDays, N: n, Calendar: id}}
-	book, err := calendar.NewBook(config, revision)
+	if e.Due.Provisional {
+		return Due{}, fault.At("/days", "Batas ini memerlukan %s, yang belum ditetapkan.", e.Due.Missing)
+	}
+	book, err := calendar.NewBook(config, index.Revision())
 	if err != nil {
 		return Due{}, err
 	}
@@ -60,9 +94,8 @@ func (o *Office) CalendarDue(ctx context.Context, id string, start time.Time, n 
 	if err != nil {
 		return Due{}, err
 	}
-	e := index.Explain(start, n)
 	out := Due{
-		Calendar: id, DueDate: due.Date.String(), DueAt: due.At, Revision: due.Revision, Provisional: due.Provisional, Start: e.Start.String(),
+		Calendar: id, DueDate: e.Due.Date.String(), DueAt: e.Due.At, Revision: index.Revision(), Start: e.Start.String(),
 		Said: said(history.Sayings), Sentence: e.Sentence,
 	}
 	out.DaysOff, out.Weekends = daysOff(e.Skipped)

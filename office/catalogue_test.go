@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kawal-id/kawal/calendar"
 	"github.com/kawal-id/kawal/internal/fault"
 	"github.com/kawal-id/kawal/office"
 )
@@ -47,7 +48,7 @@ func TestTheCatalogueIsKeptFromAbove(t *testing.T) {
 func TestCalendarDueNamesTheMissingDecree(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	d, err := b.CalendarDue(t.Context(), "national", wednesday, 10)
+	d, err := b.CalendarDue(t.Context(), "national", office.DueQuestion{From: wednesday, N: 10})
 	require.NoError(t, err)
 	require.Equal(t, "2025-08-21", d.DueDate)
 	require.Equal(t, "2025-08-18", d.DaysOff[len(d.DaysOff)-1].Date)
@@ -55,12 +56,30 @@ func TestCalendarDueNamesTheMissingDecree(t *testing.T) {
 	require.Len(t, d.Said, 2)
 	require.Equal(t, "2025-08-20", d.Said[0].DueDate)
 	require.Equal(t, "SKB2025r1", d.Said[1].Decree)
-	_, err = b.CalendarDue(t.Context(), "national", wednesday, -1)
+	_, err = b.CalendarDue(t.Context(), "national", office.DueQuestion{From: wednesday, N: -1})
 	requireField(t, err, fault.Invalid, "/days")
-	_, err = b.CalendarDue(t.Context(), "national", wednesday, 5000)
+	_, err = b.CalendarDue(t.Context(), "national", office.DueQuestion{From: wednesday, N: 5000})
 	requireField(t, err, fault.Invalid, "/days")
 	require.ErrorContains(t, err, "SKB")
-	_, err = b.CalendarDue(t.Context(), "moon", wednesday, 1)
+	for _, c := range []struct {
+		q    office.DueQuestion
+		want string
+	}{
+		{office.DueQuestion{N: 10, Unit: calendar.CalendarDays}, "2025-08-19"}, // Saturday 16, Sunday 17, collective leave 18
+		{office.DueQuestion{N: 10, Unit: calendar.CalendarDays, Revision: d.Said[0].Revision}, "2025-08-18"},
+		{office.DueQuestion{N: 10, Revision: d.Said[0].Revision}, "2025-08-20"},
+		{office.DueQuestion{N: 8, Unit: calendar.WorkingHours}, "2025-08-07"}, // an office day has seven and a half
+	} {
+		c.q.From = wednesday
+		got, err := b.CalendarDue(t.Context(), "national", c.q)
+		require.NoError(t, err)
+		require.Equal(t, c.want, got.DueDate, "%+v", c.q)
+	}
+	_, err = b.CalendarDue(t.Context(), "national", office.DueQuestion{From: wednesday, N: 1, Revision: 10_000})
+	requireField(t, err, fault.Invalid, "/revision")
+	_, err = b.CalendarDue(t.Context(), "national", office.DueQuestion{From: wednesday, N: 1, Unit: calendar.Seconds})
+	requireField(t, err, fault.Invalid, "/unit")
+	_, err = b.CalendarDue(t.Context(), "moon", office.DueQuestion{From: wednesday, N: 1})
 	require.ErrorIs(t, err, fault.NotFound)
 }
 

@@ -260,10 +260,6 @@ func (o *Office) amendment(id, key string, d Decree) (calendar.Amendment, error)
 	if d.Settings == nil {
 		return a, nil
 	}
-	if id == store.NationalCalendar {
-		return a, fault.At("/settings", "Pengaturan tidak berlaku untuk kalender %s: zona, pekan kerja dan cuti bersama "+
-			"diatur oleh kalender masing-masing.", id)
-	}
 	a.Settings = []calendar.Setting{{Zone: d.Settings.Zone, WeekDays: d.Settings.WeekDays, JointLeaveOff: d.Settings.JointLeaveOff}}
 	return a, nil
 }

@@ -120,8 +120,13 @@ func (t *Tx) concerned(ctx context.Context, id string, lock bool) ([]CalendarRow
 }
 
 // amended returns the calendar's own ledger with the decree, or the refusal of
-// its rows as *calendar.RowError.
+// its rows as *calendar.RowError. fault.Invalid at /settings for settings of the
+// national calendar: what it decrees holds in calendars of all zones and weeks.
 func (t *Tx) amended(ctx context.Context, id string, a calendar.Amendment) (*calendar.Ledger, error) {
+	if id == NationalCalendar && len(a.Settings) > 0 {
+		return nil, fault.At("/settings", "Pengaturan tidak berlaku untuk kalender %s: zona, pekan kerja dan cuti bersama "+
+			"diatur oleh kalender masing-masing.", id)
+	}
 	own, err := readLedger(ctx, t.conn, chainOf(id))
 	if err != nil {
 		return nil, err

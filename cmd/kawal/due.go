@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -68,7 +69,7 @@ func due(args []string, in io.Reader, out, errOut io.Writer) int {
 	flags.SetOutput(errOut)
 	flags.StringVar(&q.from, "from", "", "saat diterima, RFC 3339 (wajib)")
 	flags.StringVar(&q.days, "days", "", "jumlah hari kerja, 0 atau lebih (wajib, atau --rules dan --clock)")
-	flags.StringVar(&q.rules, "rules", "", "aturan yang menyebut batasnya, misalnya "+report.DefaultRules)
+	flags.StringVar(&q.rules, "rules", "", "aturan yang menyebut batasnya, misalnya "+report.DefaultRules+", atau berkas .yaml")
 	flags.StringVar(&q.clock, "clock", "", "batas yang dihitung: verification, answer, first_follow_up, resolution, silence, reopen")
 	flags.StringVar(&q.class, "class", string(report.ComplaintOrdinary), "klasifikasi, untuk resolution")
 	flags.StringVar(&q.pauses, "pause", "", "jeda DARI/SAMPAI dalam RFC 3339; beberapa dipisah koma")
@@ -185,7 +186,7 @@ func (q dueQuestion) limit() (report.Limit, dueAnswer, error) {
 	if q.days != "" {
 		return report.Limit{}, dueAnswer{}, &inputError{"days", errors.New("tidak dapat dipakai bersama --rules")}
 	}
-	rules, err := report.RulesByID(q.rules)
+	rules, err := q.ruleSet()
 	if err != nil {
 		return report.Limit{}, dueAnswer{}, &inputError{"rules", err}
 	}
@@ -198,6 +199,24 @@ func (q dueQuestion) limit() (report.Limit, dueAnswer, error) {
 		return report.Limit{}, dueAnswer{}, &inputError{"clock", fmt.Errorf("aturan %s tidak menyebut batas %q", q.rules, q.clock)}
 	}
 	return limit, dueAnswer{Rule: rules.ID, Source: rules.SourceOf(kind, class)}, nil
+}
+
+// ruleSet is the rule set that this build knows by its id, or the last version in
+// a file.
+func (q dueQuestion) ruleSet() (report.RuleSet, error) {
+	if ext := filepath.Ext(q.rules); ext != ".yaml" && ext != ".yml" {
+		return report.RulesByID(q.rules)
+	}
+	f, err := os.Open(q.rules)
+	if err != nil {
+		return report.RuleSet{}, err
+	}
+	defer f.Close()
+	versions, err := report.ReadRules(f)
+	if err != nil {
+		return report.RuleSet{}, fmt.Errorf("%s: %w", q.rules, err)
+	}
+	return versions[len(versions)-1], nil
 }
 
 // life is what is asked about: a start and the pauses.
