@@ -81,18 +81,28 @@ func same(r CommandRow, n NewCommand) (CommandRow, error) {
 	return r, nil
 }
 
-// insertCommand writes all parts in one round trip. If another transaction was
-// first with the id, nothing is written and its row comes back.
+// insertCommand writes all parts in one round trip, the line of the audit log
+// too. If another transaction was first with the id, nothing is written and its
+// row comes back.
 func (t *Tx) insertCommand(ctx context.Context, n NewCommand) (CommandRow, error) {
 	var stored []CommandRow
 	b, c := &pgx.Batch{}, n.Command
+	detail, err := noted(n)
+	if err != nil {
+		return CommandRow{}, err
+	}
 	b.Queue(`
-		INSERT INTO command (id, report, action, role, subject, command, state, received_at)
-		VALUES (@id, @report, @action, @role, @subject, @command, 'waiting', @received_at)
-		ON CONFLICT (id) DO NOTHING`,
+		WITH put AS (
+			INSERT INTO command (id, report, action, role, subject, command, state, received_at)
+			VALUES (@id, @report, @action, @role, @subject, @command, 'waiting', @received_at)
+			ON CONFLICT (id) DO NOTHING
+			RETURNING report, action)
+		INSERT INTO audit (at, kind, subject, unit, roles, action, report, allowed, detail)
+		SELECT @now, `+by+`, action, report, true, @detail
+		FROM put`,
 		pgx.StrictNamedArgs{
 			"id": c.ID, "report": n.Report, "action": c.Action, "role": c.By, "subject": nonzero(n.Subject),
-			"command": c, "received_at": c.ReceivedAt,
+			"command": c, "received_at": c.ReceivedAt, "now": t.s.now(), "detail": detail,
 		})
 	for i, text := range n.Texts {
 		b.Queue(`
@@ -105,7 +115,7 @@ func (t *Tx) insertCommand(ctx context.Context, n NewCommand) (CommandRow, error
 			})
 	}
 	if c.Action == report.MakeSecret {
-		queueTakeDown(b, n.Report)
+		queueTakeDown(b, n.Report, t.s.now())
 	}
 	if c.Action == report.Amend && n.Accused != nil {
 		b.Queue(`DELETE FROM accused WHERE report = $1`, n.Report)
@@ -160,7 +170,7 @@ func (t *Tx) Refuse(ctx context.Context, id, kind, reason string) error {
 	b.Queue(`SELECT FROM report WHERE id = $1 FOR UPDATE`, refused[0].Report)
 	queuePublish(b, refused[0].Report, t.s.now())
 	queueRefresh(b, refused[0].Report)
-	queuePublishPosts(b, refused[0].Report)
+	queuePublishPosts(b, refused[0].Report, t.s.now())
 	return explain(t.run(ctx, b), "restore public copy of "+refused[0].Report)
 }
 

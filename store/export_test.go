@@ -1,0 +1,4 @@
+package store
+
+// ReadTrail is AuditTrail within a transaction of the test.
+var ReadTrail = readTrail
