@@ -2,7 +2,6 @@ package worker
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -20,8 +19,8 @@ const (
 // sealer chains the audit log and has the end of the chain signed.
 type sealer struct {
 	c      Config
-	signed chain.Link // end of the chain at its last checkpoint
-	at     time.Time  // of that checkpoint
+	signed int64     // length of the chain at its last checkpoint
+	at     time.Time // of the last try of one
 }
 
 // seal chains what waits. The end of the chain is signed once a minute if it has
@@ -31,18 +30,21 @@ func (s *sealer) seal(ctx context.Context) error {
 	if err != nil || s.c.Now().Sub(s.at) < checkpointEvery {
 		return err
 	}
-	return s.sign(ctx, head)
+	return s.sign(head)
 }
 
-// last chains and signs what is left when the worker ends.
-func (s *sealer) last(ctx context.Context) error {
+// last chains and signs what is left when the worker ends. What fails is logged:
+// the next start does it.
+func (s *sealer) last(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastSeal)
 	defer cancel()
 	head, err := s.chain(ctx)
-	if err != nil {
-		return err
+	if err == nil {
+		err = s.sign(head)
 	}
-	return s.sign(ctx, head)
+	if err != nil {
+		s.c.Log.WarnContext(ctx, "audit log not sealed at the end", "error", err)
+	}
 }
 
 // chain seals batches until nothing is left, and returns the end of the chain.
@@ -59,26 +61,16 @@ func (s *sealer) chain(ctx context.Context) (head chain.Link, err error) {
 	return head, nil
 }
 
-func (s *sealer) sign(ctx context.Context, head chain.Link) error {
-	switch {
-	case s.c.Checkpoint == nil || head.N == s.signed.N:
+// sign makes a checkpoint if the chain has moved. After a failure it is tried
+// again in a minute.
+func (s *sealer) sign(head chain.Link) error {
+	if s.c.Checkpoint == nil || head.N == s.signed {
 		return nil
-	case head.N < s.signed.N:
-		s.c.Log.ErrorContext(ctx, "the audit log is shorter than its last checkpoint", "rows", head.N, "signed", s.signed.N)
 	}
-	now := s.c.Now()
-	if err := s.c.Checkpoint(head, now); err != nil {
+	s.at = s.c.Now()
+	if err := s.c.Checkpoint(head, s.at); err != nil {
 		return fmt.Errorf("checkpoint of the audit log: %w", err)
 	}
-	s.signed, s.at = head, now
+	s.signed = head.N
 	return nil
-}
-
-// run seals until ctx ends, and once more.
-func (s *sealer) run(ctx context.Context) error {
-	err := s.c.loop(ctx, "seal", sealEvery, s.seal)
-	if last := s.last(ctx); last != nil {
-		s.c.Log.WarnContext(ctx, "loop", "loop", "seal", "error", last)
-	}
-	return errors.Join(err)
 }

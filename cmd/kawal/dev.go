@@ -17,7 +17,6 @@ import (
 	"github.com/kawal-id/kawal/internal/sample"
 	"github.com/kawal-id/kawal/internal/seal"
 	"github.com/kawal-id/kawal/store"
-	"github.com/kawal-id/kawal/worker"
 )
 
 // dev runs everything on this machine until it is interrupted: PostgreSQL,
@@ -119,7 +118,7 @@ func (s settings) runLocal(ctx context.Context, codec net.Listener, begun time.T
 	g.Go(func() error { return serveLocal(ctx, l, iss.Handler()) })
 	g.Go(func() error { return p.serveCodec(ctx, codec) })
 	g.Go(func() error { return p.serve(ctx, true) })
-	g.Go(func() error { return worker.Run(ctx, p.worker()) })
+	g.Go(func() error { return p.work(ctx) })
 	g.Go(func() error { return announce(ctx, s, begun, pr) })
 	return g.Wait()
 }

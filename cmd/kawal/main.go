@@ -48,6 +48,7 @@ func subcommands() []subcommand {
 		{"keys", "make the keys of an installation in KAWAL_KEYS", keys},
 		{"bootstrap", "regions, categories and the first administrator of an empty database: --admin SUBJECT", bootstrap},
 		{"rules", "rule sets: check FILE, load FILE, list, show ID", rules},
+		{"audit", "verify the audit log and the published texts: verify, or print its public key: key", audit},
 		{"reconcile", "prove that PostgreSQL and Temporal agree: [--repair]", reconcile},
 		{"testenv", "start PostgreSQL and Temporal for tests, run a command, stop them: -- COMMAND", testenv},
 	}

@@ -61,6 +61,7 @@ func (p *parts) serve(ctx context.Context, demo bool) error {
 	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	registry.MustRegister(newUnsealed(p.store))
 	handler, err := api.New(api.Config{Office: front, Verifier: verifier, Now: time.Now, Ready: p.ready, Log: p.log, Registry: registry})
 	if err != nil {
 		return err
@@ -68,6 +69,7 @@ func (p *parts) serve(ctx context.Context, demo bool) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return listen(ctx, p.addr, handler) })
 	g.Go(func() error { return listen(ctx, p.adminAddr, api.Admin(registry)) })
+	g.Go(func() error { return p.watchAudit(ctx) })
 	return g.Wait()
 }
 
@@ -106,10 +108,20 @@ func serveWorker(ctx context.Context, _ []string, pr program) int {
 		return pr.failed(err)
 	}
 	defer p.close()
-	if err := worker.Run(ctx, p.worker()); err != nil {
+	if err := p.work(ctx); err != nil {
 		return pr.failed(err)
 	}
 	return 0
+}
+
+// work runs the worker until ctx ends, with the sealer of the audit log.
+func (p *parts) work(ctx context.Context) error {
+	c := p.worker()
+	var err error
+	if c.Checkpoint, err = p.checkpoints(); err != nil {
+		return err
+	}
+	return worker.Run(ctx, c)
 }
 
 // migrate brings the database to the current schema; repeating it changes

@@ -49,10 +49,15 @@ func (c Checkpoint) signed(keys map[string]ed25519.PublicKey) bool {
 	return ok && ed25519.Verify(key, c.message(), c.Signature)
 }
 
+// ErrShorter is a chain that is shorter than its last checkpoint says: rows are
+// gone, or the database was restored from a backup.
+var ErrShorter = errors.New("the audit log is shorter than its last checkpoint")
+
 // Append adds a checkpoint to a file as one line of JSON, and returns once the
 // disk has it. File (0600) and folder (0700) are made if they are missing. A last
 // line without an end, which a crash has left, was never a checkpoint and is cut
 // off; nothing else in the file is ever changed. One process at a time.
+// ErrShorter if the file's last checkpoint is of a longer chain.
 func Append(path string, c Checkpoint) (err error) {
 	line, err := json.Marshal(c)
 	if err != nil {
@@ -61,36 +66,51 @@ func Append(path string, c Checkpoint) (err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("folder of checkpoints: %w", err)
 	}
-	if err := cutTorn(path); err != nil {
-		return err
-	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_RDWR, 0o600)
 	if err != nil {
 		return fmt.Errorf("open checkpoints: %w", err)
 	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	last, err := cutTorn(f)
+	if err != nil {
+		return err
+	}
+	if last.N > c.N {
+		return fmt.Errorf("%w: %d rows, not %d", ErrShorter, c.N, last.N)
+	}
 	_, err = f.Write(append(line, '\n'))
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+	if err := errors.Join(err, f.Sync()); err != nil {
 		return fmt.Errorf("write checkpoint: %w", err)
 	}
 	return syncFolder(filepath.Dir(path))
 }
 
-func cutTorn(path string) error {
-	b, err := os.ReadFile(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
+// maxLine is more than a checkpoint takes, in bytes.
+const maxLine = 4096
+
+// cutTorn cuts off an unfinished line and returns the last checkpoint, the zero
+// one if there is none.
+func cutTorn(f *os.File) (last Checkpoint, err error) {
+	info, err := f.Stat()
 	if err != nil {
-		return fmt.Errorf("read checkpoints: %w", err)
+		return last, fmt.Errorf("look at checkpoints: %w", err)
 	}
-	whole := bytes.LastIndexByte(b, '\n') + 1
-	if whole == len(b) {
-		return nil
+	from := max(0, info.Size()-2*maxLine)
+	tail, err := io.ReadAll(io.NewSectionReader(f, from, info.Size()-from))
+	if err != nil {
+		return last, fmt.Errorf("read checkpoints: %w", err)
 	}
-	if err := os.Truncate(path, int64(whole)); err != nil {
-		return fmt.Errorf("cut unfinished checkpoint: %w", err)
+	whole := bytes.LastIndexByte(tail, '\n') + 1
+	if whole < len(tail) {
+		if err := f.Truncate(from + int64(whole)); err != nil {
+			return last, fmt.Errorf("cut unfinished checkpoint: %w", err)
+		}
 	}
-	return nil
+	all, err := ReadCheckpoints(bytes.NewReader(tail))
+	if err != nil || len(all) == 0 {
+		return last, err
+	}
+	return all[len(all)-1], nil
 }
 
 func syncFolder(dir string) error {

@@ -176,6 +176,8 @@ func (v *verifier) waits(r *Row) error {
 func (v *verifier) link(l Link, r *Row) error {
 	at := func(what string) error { return &Wrong{N: l.N, Audit: l.Audit, What: what} }
 	switch {
+	case l.N <= v.last.N:
+		return at("mata rantai atau barisnya ada dua kali.")
 	case l.N != v.last.N+1:
 		return &Wrong{N: v.last.N + 1, What: fmt.Sprintf("mata rantai ini hilang; berikutnya bernomor %d.", l.N)}
 	case r == nil:
