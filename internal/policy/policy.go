@@ -44,6 +44,7 @@ const (
 	ReplaceCode     Action = "replace_code"      // kode akses baru
 	ConsentPublic   Action = "consent_public"    // one of three voices for make_public
 	ReadViews       Action = "read_views"        // links into the Temporal UI
+	ReadAudit       Action = "read_audit"        // the audit log
 	ReadDeadLetters Action = "read_dead_letters" // notices that could not be sent
 	Requeue         Action = "requeue"           // try such a notice again
 	PutAgency       Action = "put_agency"        //
@@ -147,7 +148,7 @@ func reads(a Actor, r Resource) bool {
 // aboutReport reports whether the resource of the action is one report.
 func aboutReport(act Action) bool {
 	switch act {
-	case List, ReadQueue, ReadStatistics, ReadViews, ReadDeadLetters, Requeue, PutAgency, PutCategory, PutStaff,
+	case List, ReadQueue, ReadStatistics, ReadViews, ReadAudit, ReadDeadLetters, Requeue, PutAgency, PutCategory, PutStaff,
 		PutCalendar, PlanDecree, CommitDecree, Of(report.Submit):
 		return false
 	}

@@ -34,6 +34,7 @@ func build() map[Action]map[Role]rule {
 		ReplaceCode:     {Reporter: always},
 		ConsentPublic:   {Reporter: always, Admin: inReach},
 		ReadViews:       {Supervisor: always, Auditor: always},
+		ReadAudit:       {Auditor: always},
 		ReadDeadLetters: {Admin: national, Supervisor: always},
 		Requeue:         {Admin: national},
 		PutAgency:       {Admin: aboveUnit},
