@@ -1,7 +1,7 @@
 // Package worker runs the report workflow and its activities, and the loops
 // beside them: the sweeper, which brings to Temporal what PostgreSQL has
 // accepted, the sender, which empties the outbox, and the sealer, which chains the
-// audit log.
+// audit log, and the exporter, which keeps closed histories.
 package worker
 
 import (
@@ -38,6 +38,10 @@ type Config struct {
 	// Checkpoint signs the end of the audit chain and keeps it outside the
 	// database. nil: the chain has no checkpoints, as in tests.
 	Checkpoint func(head chain.Link, at time.Time) error
+
+	// Histories is the folder of exported histories, the same for all workers; "":
+	// none are exported.
+	Histories string
 
 	Log *slog.Logger // nil: slog.Default()
 }
@@ -99,6 +103,9 @@ func Run(ctx context.Context, c Config) error {
 	g.Go(func() error { return c.loop(ctx, "revise", c.Every, c.Revise) })
 	g.Go(func() error { return c.loop(ctx, "send", c.Every, c.Send) })
 	g.Go(func() error { return c.loop(ctx, "seal", sealEvery, seal.seal) })
+	if c.Histories != "" {
+		g.Go(func() error { return c.loop(ctx, "export", exportEvery, (&exporter{c: c}).export) })
+	}
 	return g.Wait()
 }
 

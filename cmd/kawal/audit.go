@@ -20,7 +20,7 @@ import (
 	"github.com/kawal-id/kawal/store"
 )
 
-const auditUsage = `usage: kawal audit verify [--checkpoints FILE] [--key HEX[,HEX ...]]
+const auditUsage = `usage: kawal audit verify [--checkpoints FILE] [--key HEX[,HEX ...]] [--histories FOLDER]
        kawal audit key
 `
 
@@ -57,6 +57,7 @@ func verifyAudit(ctx context.Context, s settings, args []string, pr program) int
 	flags.SetOutput(pr.errOut)
 	file := flags.String("checkpoints", s.audit, "file of checkpoints (KAWAL_AUDIT)")
 	public := flags.String("key", "", "public keys in hexadecimal, with commas; empty: that of KAWAL_KEYS")
+	folder := flags.String("histories", s.histories, "folder of exported histories (KAWAL_HISTORIES); empty: they are not looked at")
 	if flags.Parse(args) != nil || flags.NArg() > 0 {
 		return 2
 	}
@@ -66,6 +67,9 @@ func verifyAudit(ctx context.Context, s settings, args []string, pr program) int
 	t, err := evidence(s, *file, *public)
 	if err != nil {
 		return pr.failed(err)
+	}
+	if *folder != "" {
+		t.Digest = exportDigest(*folder)
 	}
 	var sum chain.Summary
 	err = store.AuditTrail(ctx, s.databaseURL, func(entries iter.Seq2[chain.Entry, error], texts iter.Seq2[chain.Text, error]) (err error) {
@@ -80,8 +84,8 @@ func verifyAudit(ctx context.Context, s settings, args []string, pr program) int
 	if err != nil {
 		return pr.failed(err)
 	}
-	fmt.Fprintf(pr.out, "Log audit utuh: %d baris dalam rantai, %d di antaranya dijamin %d titik periksa; %d baris baru menunggu; %d teks terbit cocok.\n",
-		sum.Links, sum.Signed, sum.Checkpoints, sum.Waiting, sum.Texts)
+	fmt.Fprintf(pr.out, "Log audit utuh: %d baris dalam rantai, %d di antaranya dijamin %d titik periksa; %d baris baru menunggu; %d teks terbit dan %d riwayat terekspor cocok.\n",
+		sum.Links, sum.Signed, sum.Checkpoints, sum.Waiting, sum.Texts, sum.Histories)
 	return 0
 }
 

@@ -97,7 +97,7 @@ func TestVerifyNamesTheFirstAlteredRow(t *testing.T) {
 	b.seal()
 	code, out, errOut := b.kawal("audit", "verify")
 	require.Zero(t, code, errOut)
-	require.Equal(t, "Log audit utuh: 4 baris dalam rantai, 4 di antaranya dijamin 1 titik periksa; 0 baris baru menunggu; 0 teks terbit cocok.\n", out)
+	require.Equal(t, "Log audit utuh: 4 baris dalam rantai, 4 di antaranya dijamin 1 titik periksa; 0 baris baru menunggu; 0 teks terbit dan 0 riwayat terekspor cocok.\n", out)
 
 	code, public, _ := b.kawal("audit", "key")
 	require.Zero(t, code)

@@ -49,6 +49,7 @@ func subcommands() []subcommand {
 		{"bootstrap", "regions, categories and the first administrator of an empty database: --admin SUBJECT", bootstrap},
 		{"rules", "rule sets: check FILE, load FILE, list, show ID", rules},
 		{"audit", "verify the audit log and the published texts: verify, or print its public key: key", audit},
+		{"history", "print the history of a report, from Temporal or its export: ID", history},
 		{"reconcile", "prove that PostgreSQL and Temporal agree: [--repair]", reconcile},
 		{"testenv", "start PostgreSQL and Temporal for tests, run a command, stop them: -- COMMAND", testenv},
 	}

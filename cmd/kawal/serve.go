@@ -117,6 +117,7 @@ func serveWorker(ctx context.Context, _ []string, pr program) int {
 // work runs the worker until ctx ends, with the sealer of the audit log.
 func (p *parts) work(ctx context.Context) error {
 	c := p.worker()
+	c.Histories = p.histories
 	var err error
 	if c.Checkpoint, err = p.checkpoints(); err != nil {
 		return err

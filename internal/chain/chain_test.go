@@ -76,7 +76,7 @@ func TestWhatIsWrongIsSaidInWords(t *testing.T) {
 	t.Parallel()
 	for want, w := range map[string]chain.Wrong{
 		"mata rantai 3, baris audit 9: diubah.":   {N: 3, Audit: 9, What: "diubah."},
-		"teks terbit KWL-1: dihapus.":             {Text: "KWL-1", What: "dihapus."},
+		"teks terbit KWL-1: dihapus.":             {Text: "teks terbit KWL-1", What: "dihapus."},
 		"titik periksa pada baris berkas 1 rusak": {What: "titik periksa pada baris berkas 1 rusak"},
 	} {
 		require.EqualError(t, &w, want)

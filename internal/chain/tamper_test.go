@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"iter"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"reflect"
@@ -31,6 +32,7 @@ type database struct {
 	links       []chain.Link
 	texts       []chain.Text
 	checkpoints []chain.Checkpoint
+	histories   map[string]string // digests of the files of exported histories, by report and run
 }
 
 // sealed is how many rows of a filled database the chain holds; two more wait.
@@ -40,7 +42,7 @@ const sealed = 60
 // seventh and the last; the rest of the rows has just been written. Texts are
 // published, renewed and taken back on the way.
 func filled() *database {
-	d := &database{}
+	d := &database{histories: map[string]string{}}
 	var head chain.Link
 	for i := range sealed {
 		r := line(i)
@@ -48,6 +50,9 @@ func filled() *database {
 		case 1:
 			t := chain.Text{Report: r.Report, Title: fmt.Sprintf("Judul %d", i), Body: fmt.Sprintf("Isi %d", i)}
 			d.publish(&r, t, fmt.Sprintf(`{"title": %q, "body": %q}`, digest(t.Title), digest(t.Body)))
+		case 2:
+			r.Action, r.Detail = chain.ExportHistory, fmt.Sprintf(`{"run": "r%d", "sha256": %q}`, i, digest(fmt.Sprint(i)))
+			d.histories[fmt.Sprintf("%s r%d", r.Report, i)] = digest(fmt.Sprint(i))
 		case 3:
 			t := chain.Text{Report: r.Report, Command: fmt.Sprintf("c%d", i), N: i % 2, Body: fmt.Sprintf("Balasan %d", i)}
 			d.publish(&r, t, fmt.Sprintf(`{"n": %d, "sha256": %q, "command": %q}`, t.N, digest(t.Body), t.Command))
@@ -92,7 +97,8 @@ func (d *database) publish(r *chain.Row, t chain.Text, detail string) {
 }
 
 func (d *database) clone() *database {
-	c := &database{rows: slices.Clone(d.rows), links: slices.Clone(d.links), texts: slices.Clone(d.texts), checkpoints: slices.Clone(d.checkpoints)}
+	c := &database{rows: slices.Clone(d.rows), links: slices.Clone(d.links), texts: slices.Clone(d.texts), checkpoints: slices.Clone(d.checkpoints),
+		histories: maps.Clone(d.histories)}
 	for i := range c.rows {
 		c.rows[i].Roles = slices.Clone(c.rows[i].Roles)
 	}
@@ -142,7 +148,8 @@ func seq[T any](all []T) iter.Seq2[T, error] {
 }
 
 func (d *database) verify() (chain.Summary, error) {
-	return chain.Verify(chain.Trail{Entries: d.entries(), Texts: seq(d.texts), Checkpoints: d.checkpoints, Keys: keys, Now: now})
+	return chain.Verify(chain.Trail{Entries: d.entries(), Texts: seq(d.texts), Checkpoints: d.checkpoints, Keys: keys, Now: now,
+		Digest: func(report, run string) (string, error) { return d.histories[report+" "+run], nil }})
 }
 
 // rehash makes the chain from link n (from 0) on fit its rows again, as who has
@@ -203,6 +210,12 @@ func flip(b []byte, r *rand.Rand) { b[r.IntN(len(b))] ^= 1 << r.IntN(8) }
 func (d *database) at(r *rand.Rand) (link, row int) {
 	link = r.IntN(len(d.links))
 	return link, d.row(d.links[link].Audit)
+}
+
+// history picks an exported history.
+func (d *database) history(r *rand.Rand) string {
+	all := slices.Sorted(maps.Keys(d.histories))
+	return all[r.IntN(len(all))]
 }
 
 var tamperings = []tampering{
@@ -452,6 +465,15 @@ var tamperings = []tampering{
 		d.texts = append(d.texts, d.texts[r.IntN(len(d.texts))])
 		return 0
 	}},
+	{"a history altered", func(d *database, r *rand.Rand) int64 {
+		run := d.history(r)
+		d.histories[run] = digest(d.histories[run])
+		return 0
+	}},
+	{"a history deleted", func(d *database, r *rand.Rand) int64 {
+		delete(d.histories, d.history(r))
+		return 0
+	}},
 	{"a text in another report", func(d *database, r *rand.Rand) int64 {
 		d.texts[r.IntN(len(d.texts))].Report += "x"
 		return 0
@@ -494,7 +516,7 @@ func TestAnUntouchedLogVerifies(t *testing.T) {
 	d := filled()
 	s, err := d.verify()
 	require.NoError(t, err)
-	require.Equal(t, chain.Summary{Links: sealed, Waiting: 2, Texts: len(d.texts), Checkpoints: 9, Signed: sealed}, s)
+	require.Equal(t, chain.Summary{Links: sealed, Waiting: 2, Texts: len(d.texts), Histories: len(d.histories), Checkpoints: 9, Signed: sealed}, s)
 	require.Greater(t, len(d.texts), 5)
 	_, err = (&database{}).verify()
 	require.NoError(t, err, "an empty one too")

@@ -32,6 +32,10 @@ const (
 	Unpublish = "unpublish"
 )
 
+// ExportHistory is the action of the row that holds the digest of a history that
+// was exported to a file ({"run": ..., "sha256": ...}).
+const ExportHistory = "export_history"
+
 // Entry is one row with its link. One of them may be missing.
 type Entry struct {
 	Row  *Row
@@ -62,8 +66,13 @@ type Trail struct {
 	Entries     iter.Seq2[Entry, error] // by N; rows without a link last
 	Texts       iter.Seq2[Text, error]  // asked for after Entries
 	Checkpoints []Checkpoint            // in the order of their file
-	Keys        map[string]ed25519.PublicKey
-	Now         time.Time
+
+	// Digest returns the SHA-256 of the file of an exported history, hexadecimal;
+	// empty if there is none. nil: exported histories are not looked at.
+	Digest func(report, run string) (string, error)
+
+	Keys map[string]ed25519.PublicKey
+	Now  time.Time
 }
 
 // Summary counts what was verified.
@@ -71,6 +80,7 @@ type Summary struct {
 	Links       int64 // of the chain
 	Waiting     int   // rows not chained yet, none older than SealWithin
 	Texts       int
+	Histories   int // exported ones
 	Checkpoints int
 	Signed      int64 // number of links up to the last checkpoint
 }
@@ -79,7 +89,7 @@ type Summary struct {
 type Wrong struct {
 	N     int64  // of the link; 0: no link is concerned
 	Audit int64  // of the row; 0: no row is concerned
-	Text  string // published text; empty: none is concerned
+	Text  string // published text or exported history; empty: none is concerned
 	What  string // in Indonesian, one sentence
 }
 
@@ -93,7 +103,7 @@ func (w *Wrong) Error() string {
 		at = append(at, fmt.Sprintf("baris audit %d", w.Audit))
 	}
 	if w.Text != "" {
-		at = append(at, "teks terbit "+w.Text)
+		at = append(at, w.Text)
 	}
 	return strings.TrimPrefix(strings.Join(at, ", ")+": "+w.What, ": ")
 }
@@ -216,23 +226,28 @@ func (v *verifier) ends() error {
 	return nil
 }
 
-// recorded is the detail of a row about a published text.
+// recorded is the detail of a row about a published text or exported history.
 type recorded struct {
 	Title   string `json:"title"`
 	Body    string `json:"body"`
 	Command string `json:"command"`
 	N       int    `json:"n"`
 	SHA256  string `json:"sha256"`
+	Run     string `json:"run"`
 }
 
-// record takes note of what a row says about published texts.
+// record takes note of what a row says about published texts and exported
+// histories.
 func (v *verifier) record(r *Row) error {
-	if r.Action != Publish && r.Action != Unpublish {
+	if r.Action != Publish && r.Action != Unpublish && r.Action != ExportHistory {
 		return nil
 	}
 	var d recorded
 	if err := json.Unmarshal([]byte(r.Detail), &d); err != nil {
-		return &Wrong{Audit: r.ID, What: "catatan terbitnya tidak dapat dibaca."}
+		return &Wrong{Audit: r.ID, What: "catatan digestnya tidak dapat dibaca."}
+	}
+	if r.Action == ExportHistory {
+		return v.exported(r.Report, d)
 	}
 	parts := v.texts[r.Report]
 	if parts == nil {
@@ -253,6 +268,25 @@ func (v *verifier) record(r *Row) error {
 	return nil
 }
 
+// exported holds the file of an exported history against its digest.
+func (v *verifier) exported(report string, d recorded) error {
+	if v.t.Digest == nil {
+		return nil
+	}
+	found, err := v.t.Digest(report, d.Run)
+	at := "riwayat " + report + " " + d.Run
+	switch {
+	case err != nil:
+		return err
+	case found == "":
+		return &Wrong{Text: at, What: "berkasnya tidak ada."}
+	case found != d.SHA256:
+		return &Wrong{Text: at, What: "berkasnya bukan yang diekspor: digest SHA-256 tidak cocok."}
+	}
+	v.sum.Histories++
+	return nil
+}
+
 // published holds the published texts against what the chain says of them.
 func (v *verifier) published() error {
 	for t, err := range v.t.Texts {
@@ -263,9 +297,9 @@ func (v *verifier) published() error {
 		want, ok := parts[key]
 		switch {
 		case !ok:
-			return &Wrong{Text: key, What: "rantai tidak mencatat penerbitannya, atau mencatat penarikannya."}
+			return &Wrong{Text: "teks terbit " + key, What: "rantai tidak mencatat penerbitannya, atau mencatat penarikannya."}
 		case want != t.digest():
-			return &Wrong{Text: key, What: "isinya bukan yang diterbitkan: digest SHA-256 tidak cocok."}
+			return &Wrong{Text: "teks terbit " + key, What: "isinya bukan yang diterbitkan: digest SHA-256 tidak cocok."}
 		}
 		delete(parts, key) // a second one is one too many
 		v.sum.Texts++
@@ -275,7 +309,7 @@ func (v *verifier) published() error {
 		gone = slices.AppendSeq(gone, maps.Keys(parts))
 	}
 	if len(gone) > 0 {
-		return &Wrong{Text: slices.Min(gone), What: "telah dihapus tanpa catatan penarikan."}
+		return &Wrong{Text: "teks terbit " + slices.Min(gone), What: "telah dihapus tanpa catatan penarikan."}
 	}
 	return nil
 }

@@ -3,7 +3,8 @@
 -- rows become visible: ids are drawn before the commit, so a lower one may come later.
 -- What is not sealed yet waits in a table that nobody who serves requests can write;
 -- triggers keep it, for every road by which a row may come. Rows of older builds wait
--- too and are chained at the first run; what is published already is recorded now.
+-- too and are chained at the first run; what is published already is recorded now. The
+-- digests of exported histories go the same way.
 -- +goose Up
 SET ROLE kawal_owner;
 LOCK TABLE audit, published, published_post IN SHARE ROW EXCLUSIVE MODE;
@@ -37,6 +38,16 @@ ORDER BY q.post;
 INSERT INTO audit_waiting (audit)
 SELECT id FROM audit;
 
+-- Closed histories that lie in files, since Temporal keeps them for a year only. A
+-- history may be of a report that a restored database does not know: no foreign key.
+CREATE TABLE history_export (
+  report      text NOT NULL,
+  run_id      text NOT NULL CHECK (run_id <> ''),
+  sha256      text NOT NULL CHECK (sha256 ~ '^[0-9a-f]{64}$'),
+  exported_at timestamptz NOT NULL,
+  PRIMARY KEY (report, run_id)
+);
+
 -- +goose StatementBegin
 CREATE FUNCTION audit_waits() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -67,7 +78,7 @@ CREATE TRIGGER audit_sealed AFTER INSERT ON audit_chain
 CREATE INDEX audit_newest ON audit (at DESC, id DESC);
 CREATE INDEX audit_subject ON audit (subject, at DESC, id DESC);
 
-GRANT SELECT, INSERT ON audit_chain TO kawal_app;
+GRANT SELECT, INSERT ON audit_chain, history_export TO kawal_app;
 GRANT SELECT ON audit_waiting TO kawal_app;
-GRANT SELECT ON audit_chain, audit_waiting TO kawal_migrate;
+GRANT SELECT ON audit_chain, audit_waiting, history_export TO kawal_migrate;
 RESET ROLE;
