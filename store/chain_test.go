@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kawal-id/kawal/internal/chain"
+	"github.com/kawal-id/kawal/internal/fault"
 	"github.com/kawal-id/kawal/report"
 	"github.com/kawal-id/kawal/store"
 )
@@ -199,6 +200,24 @@ func TestTheAppCannotTouchTheChain(t *testing.T) {
 		_, err := conn.Exec(t.Context(), q)
 		require.ErrorContains(t, err, "42501", q)
 	}
+}
+
+func TestARefusalIsAuditedOnce(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	id := b.file(filed{}).ID
+	n := b.said(report.Command{Action: report.Withdraw, By: report.Reporter})
+	_, err := b.insert(id, n)
+	require.NoError(t, err)
+	for range 2 {
+		b.must(func(ctx context.Context, tx *store.Tx) error {
+			return tx.Refuse(ctx, n.Command.ID, string(fault.Conflict), "Sudah dicabut.")
+		})
+	}
+	require.Equal(t, 1, b.count(`
+		SELECT count(*) FROM audit
+		WHERE action = 'withdraw' AND report = $1 AND NOT allowed AND detail = jsonb_build_object('id', $2::text, 'refused', 'conflict')`,
+		id, n.Command.ID))
 }
 
 // The digests of what is published are in the chain, and go when it is taken

@@ -145,7 +145,7 @@ func (t *Tx) Command(ctx context.Context, id string) (CommandRow, error) {
 }
 
 // Refuse records that a waiting command was refused, with the fault's kind and
-// sentence. A command already applied or refused keeps its verdict.
+// sentence, and that it was in the audit log. A command already applied or refused keeps its verdict.
 //
 // The public copy that an accepted make_secret took down stays down, whatever
 // the reason of the refusal: its sender wanted the report secret. It comes back
@@ -153,12 +153,19 @@ func (t *Tx) Command(ctx context.Context, id string) (CommandRow, error) {
 // has been opened since, so that by its state it is public.
 func (t *Tx) Refuse(ctx context.Context, id, kind, reason string) error {
 	refused, err := many(ctx, t, pgx.RowToStructByName[refusedRow], `
-		UPDATE command
-		SET state = 'refused', fault_kind = @kind, reason = @reason, settled_at = @now
-		WHERE id = @id AND state = 'waiting'
-		RETURNING report, action, EXISTS (
-			SELECT FROM transition x
-			WHERE x.report = command.report AND x.action = 'make_public' AND x.recorded_at >= command.received_at) AS opened`,
+		WITH refused AS (
+			UPDATE command
+			SET state = 'refused', fault_kind = @kind, reason = @reason, settled_at = @now
+			WHERE id = @id AND state = 'waiting'
+			RETURNING id, report, action, EXISTS (
+				SELECT FROM transition x
+				WHERE x.report = command.report AND x.action = 'make_public' AND x.recorded_at >= command.received_at) AS opened),
+		noted AS (
+			INSERT INTO audit (at, kind, subject, unit, roles, action, report, allowed, detail)
+			SELECT @now, `+by+`, action, report, false, jsonb_build_object('id', id, 'refused', @kind::text)
+			FROM refused)
+		SELECT report, action, opened
+		FROM refused`,
 		pgx.StrictNamedArgs{"id": id, "kind": kind, "reason": reason, "now": t.s.now()})
 	if err != nil {
 		return explain(err, "refuse command "+id)
