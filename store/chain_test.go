@@ -116,7 +116,9 @@ func (b *bench) sealedAs(n int64) (action string) {
 // exec does something as the superuser.
 func (b *bench) exec(sql string) {
 	b.t.Helper()
-	_, err := b.connect().Exec(b.t.Context(), sql)
+	conn := b.connect()
+	defer func() { require.NoError(b.t, conn.Close(b.t.Context())) }()
+	_, err := conn.Exec(b.t.Context(), sql)
 	require.NoError(b.t, err)
 }
 
