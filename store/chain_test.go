@@ -364,7 +364,7 @@ func TestAReadOnlyLoginVerifies(t *testing.T) {
 	c := chain.Sign(auditKey, b.sealAll(), b.now())
 	_, err := b.tampered(c, func(ctx context.Context, tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `
-			CREATE ROLE kawal_test_reader;
+			CREATE ROLE kawal_test_reader BYPASSRLS;
 			GRANT SELECT ON audit, audit_chain, published, published_post, post TO kawal_test_reader;
 			SET LOCAL ROLE kawal_test_reader`)
 		return err
