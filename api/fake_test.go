@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"sync"
 	"time"
@@ -229,6 +230,12 @@ func (d *desk) CalendarDue(ctx context.Context, id string, q office.DueQuestion)
 
 func (d *desk) Views(ctx context.Context, c office.Caller) ([]office.View, error) {
 	return []office.View{{Name: "Terlambat", Query: `KawalSLA = "late"`, URL: "http://127.0.0.1:8233/"}}, d.note(ctx, call{"Views", c, "", "", nil})
+}
+
+func (d *desk) Audit(ctx context.Context, c office.Caller, f office.AuditFilter, cursor string) (office.AuditPage, error) {
+	return office.AuditPage{Next: "next", Lines: []office.AuditLine{{At: noon, Kind: "staff", Subject: "petugas.bina-marga", Unit: "bina-marga",
+			Roles: []string{"officer"}, Action: "read", Report: someID, Allowed: true, Detail: json.RawMessage(`{"with": ["read_original"]}`), Hash: "8c5a"}}},
+		d.note(ctx, call{"Audit", c, "", cursor, f})
 }
 
 func (d *desk) PutCalendar(ctx context.Context, c office.Caller, k office.Calendar) error {

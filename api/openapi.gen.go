@@ -179,6 +179,19 @@ type AssignRequest struct {
 	Unit UnitID `json:"unit"`
 }
 
+// AuditLine A line of the audit log.
+//
+// Example: {"action":"read","allowed":true,"at":"2025-08-06T02:00:00Z","detail":{"with":["read_original"]},"hash":"8c5ab0ec1a37d97be9bd67dcf7b5b5bf1a60e2ec1a9efaf1c50ad5d5b0cb3ac1","kind":"staff","report":"KWL-7F3K-9Q2M-E","roles":["officer"],"subject":"petugas.bina-marga","unit":"bina-marga"}
+type AuditLine = office.AuditLine
+
+// AuditPage defines model for AuditPage.
+type AuditPage struct {
+	Lines []AuditLine `json:"lines"`
+
+	// Next Cursor of the next page; absent on the last.
+	Next string `json:"next,omitempty"`
+}
+
 // Calendar defines model for Calendar.
 type Calendar struct {
 	Id string `json:"id"`
@@ -774,6 +787,29 @@ type Applied = CommandAnswer
 // Waiting What became of a command. waiting: it is durably recorded and will be applied or refused; ask its address.
 type Waiting = CommandAnswer
 
+// ReadAuditParams defines parameters for ReadAudit.
+type ReadAuditParams struct {
+	Report TrackingID `form:"report,omitempty" json:"report,omitempty"`
+
+	// Subject Of the staff member who acted.
+	Subject string `form:"subject,omitempty" json:"subject,omitempty"`
+
+	// Action Of the line, or of a reading that it names under `with`.
+	Action string `form:"action,omitempty" json:"action,omitempty"`
+
+	// Since Only lines from this moment on, RFC 3339.
+	Since time.Time `form:"since,omitempty" json:"since,omitempty"`
+
+	// Until Only lines before this moment, RFC 3339.
+	Until time.Time `form:"until,omitempty" json:"until,omitempty"`
+
+	// Limit How many; default 50.
+	Limit PageSize `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor `next` of the page before.
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
 // CalendarDueParams defines parameters for CalendarDue.
 type CalendarDueParams struct {
 	// From Moment of receipt, RFC 3339. Its local day is not counted.
@@ -1105,6 +1141,9 @@ type ServerInterface interface {
 	// PutAgency Set up or change an agency
 	// (PUT /v1/agencies/{id})
 	PutAgency(c *gin.Context, id UnitID)
+	// ReadAudit The audit log, newest first, for auditors
+	// (GET /v1/audit)
+	ReadAudit(c *gin.Context, params ReadAuditParams)
 	// ListCalendars Calendars
 	// (GET /v1/calendars)
 	ListCalendars(c *gin.Context)
@@ -1308,6 +1347,81 @@ func (siw *ServerInterfaceWrapper) PutAgency(c *gin.Context) {
 	}
 
 	siw.Handler.PutAgency(c, id)
+}
+
+// ReadAudit operation middleware
+func (siw *ServerInterfaceWrapper) ReadAudit(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ReadAuditParams
+
+	// ------------- Optional query parameter "report" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "report", c.Request.URL.Query(), &params.Report, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter report: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "subject" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "subject", c.Request.URL.Query(), &params.Subject, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter subject: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "action" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "action", c.Request.URL.Query(), &params.Action, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter action: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "since" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "since", c.Request.URL.Query(), &params.Since, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter since: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", c.Request.URL.Query(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter until: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", c.Request.URL.Query(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter cursor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ReadAudit(c, params)
 }
 
 // ListCalendars operation middleware
@@ -3438,6 +3552,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 
 	router.GET(options.BaseURL+"/v1/agencies", wrapper.ListAgencies)
 	router.PUT(options.BaseURL+"/v1/agencies/:id", wrapper.PutAgency)
+	router.GET(options.BaseURL+"/v1/audit", wrapper.ReadAudit)
 	router.GET(options.BaseURL+"/v1/calendars", wrapper.ListCalendars)
 	router.PUT(options.BaseURL+"/v1/calendars/:id", wrapper.PutCalendar)
 	router.GET(options.BaseURL+"/v1/calendars/:id/decrees/:key", wrapper.ReadDecreePlan)
@@ -3539,6 +3654,28 @@ type PutAgency204Response struct {
 func (response PutAgency204Response) VisitPutAgencyResponse(w http.ResponseWriter) error {
 	w.WriteHeader(204)
 	return nil
+}
+
+type ReadAuditRequestObject struct {
+	Params ReadAuditParams
+}
+
+type ReadAuditResponseObject interface {
+	VisitReadAuditResponse(w http.ResponseWriter) error
+}
+
+type ReadAudit200JSONResponse AuditPage
+
+func (response ReadAudit200JSONResponse) VisitReadAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
 }
 
 type ListCalendarsRequestObject struct {
@@ -5081,6 +5218,9 @@ type StrictServerInterface interface {
 	// PutAgency Set up or change an agency
 	// (PUT /v1/agencies/{id})
 	PutAgency(ctx context.Context, request PutAgencyRequestObject) (PutAgencyResponseObject, error)
+	// ReadAudit The audit log, newest first, for auditors
+	// (GET /v1/audit)
+	ReadAudit(ctx context.Context, request ReadAuditRequestObject) (ReadAuditResponseObject, error)
 	// ListCalendars Calendars
 	// (GET /v1/calendars)
 	ListCalendars(ctx context.Context, request ListCalendarsRequestObject) (ListCalendarsResponseObject, error)
@@ -5357,6 +5497,32 @@ func (sh *strictHandler) PutAgency(ctx *gin.Context, id UnitID) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(PutAgencyResponseObject); ok {
 		if err := validResponse.VisitPutAgencyResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ReadAudit operation middleware
+func (sh *strictHandler) ReadAudit(ctx *gin.Context, params ReadAuditParams) {
+	var request ReadAuditRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReadAudit(ctx, request.(ReadAuditRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReadAudit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ReadAuditResponseObject); ok {
+		if err := validResponse.VisitReadAuditResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

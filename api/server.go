@@ -53,6 +53,7 @@ type Office interface {
 	Rate(ctx context.Context, c office.Caller, id string, score int, text string) (office.Rating, error)
 	ReplaceCode(ctx context.Context, c office.Caller, id, key string) (office.NewCode, error)
 	SetVisibility(ctx context.Context, c office.Caller, id string, secret bool, key string) (office.Visibility, error)
+	Audit(ctx context.Context, c office.Caller, f office.AuditFilter, cursor string) (office.AuditPage, error)
 	DeadLetters(ctx context.Context, c office.Caller) ([]office.DeadLetter, error)
 	Requeue(ctx context.Context, c office.Caller, id int64) error
 }

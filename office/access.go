@@ -216,17 +216,24 @@ func (o *Office) reads(ctx context.Context, c Caller, id, what string, fn func(c
 // authorize asks the policy about something that is no single report. A
 // refusal of staff, and a privileged reading, is written to the audit log.
 func (o *Office) authorize(ctx context.Context, c Caller, k *catalogue, act policy.Action, r policy.Resource, id string) error {
+	logged, err := o.judged(ctx, c, k, act, r, id)
+	if err == nil && logged {
+		return o.audit(ctx, c, act, id, true)
+	}
+	return err
+}
+
+// judged is authorize, but leaves it to its caller to write what is logged, in
+// the transaction that reads.
+func (o *Office) judged(ctx context.Context, c Caller, k *catalogue, act policy.Action, r policy.Resource, id string) (logged bool, err error) {
 	d := o.ask(c.office(k, false), act, r)
-	if d.Allowed {
-		if d.Logged {
-			return o.audit(ctx, c, act, id, true)
-		}
-		return nil
+	switch {
+	case d.Allowed:
+		return d.Logged, nil
+	case c.Kind != Staff:
+		return false, fault.New(fault.Unauthenticated, "Tindakan ini memerlukan masuk sebagai petugas.")
 	}
-	if c.Kind != Staff {
-		return fault.New(fault.Unauthenticated, "Tindakan ini memerlukan masuk sebagai petugas.")
-	}
-	return o.refused(ctx, c, act, id, fault.New(fault.Forbidden, "%s", d.Reason))
+	return false, o.refused(ctx, c, act, id, fault.New(fault.Forbidden, "%s", d.Reason))
 }
 
 // refused writes a refusal of staff to the audit log, in a transaction of its
@@ -255,5 +262,5 @@ func (o *Office) audit(ctx context.Context, c Caller, act policy.Action, id stri
 
 // line is a line of the audit log: codes only.
 func (o *Office) line(c Caller, act policy.Action, id string, allowed bool) store.Audit {
-	return store.Audit{At: o.now(), Actor: o.actor(c, ""), Action: string(act), Report: id, Allowed: allowed, Detail: json.RawMessage(`{}`)}
+	return store.Audit{At: o.now(), Actor: o.actor(c, id), Action: string(act), Report: id, Allowed: allowed, Detail: json.RawMessage(`{}`)}
 }

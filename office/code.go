@@ -56,6 +56,9 @@ func (o *Office) ReplaceCode(ctx context.Context, c Caller, id, key string) (New
 		if err := tx.ReplaceCode(ctx, id, o.Keys.CodeMAC(answer.AccessCode)); err != nil {
 			return err
 		}
+		if err := tx.WriteAudit(ctx, o.line(c, policy.ReplaceCode, id, true)); err != nil {
+			return err
+		}
 		return r.store(ctx, tx, answer)
 	})
 	if err != nil {

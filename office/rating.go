@@ -30,6 +30,9 @@ func (o *Office) Rate(ctx context.Context, c Caller, id string, score int, text 
 		}
 		switch s := f.row.State.Stage; s {
 		case report.Closure, report.Closed:
+			if err := tx.WriteAudit(ctx, o.line(c, policy.Rate, f.row.State.ID, true)); err != nil {
+				return err
+			}
 			return tx.PutRating(ctx, f.row.State.ID, r)
 		case report.Withdrawn:
 			return fault.New(fault.Gone, "Laporan ini telah dicabut.")

@@ -75,6 +75,11 @@ func (o *Office) accept(ctx context.Context, c Caller, s Submission, k *catalogu
 				return err
 			}
 			state, receipt = &accepted, filed
+			if c.Kind == Staff || c.Kind == Gateway { // for another person
+				if err := tx.WriteAudit(ctx, o.line(c, policy.Of(report.Submit), id, true)); err != nil {
+					return err
+				}
+			}
 			return r.store(ctx, tx, receipt)
 		})
 		if !taken {

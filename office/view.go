@@ -62,16 +62,13 @@ func (o *Office) own(ctx context.Context, c Caller, id string) (ReportView, erro
 		if f, err = o.open(ctx, tx, c, k, id); err != nil {
 			return err
 		}
-		if f.logged {
-			if err := tx.WriteAudit(ctx, o.line(c, policy.Read, id, true)); err != nil {
-				return err
-			}
-		}
 		if thread, err = tx.Thread(ctx, id); err != nil {
 			return err
 		}
-		opened, err = f.opened(ctx, tx, c)
-		return err
+		if opened, err = f.opened(ctx, tx, c); err != nil {
+			return err
+		}
+		return o.noteReading(ctx, tx, c, f, thread)
 	})
 	if err != nil {
 		return ReportView{}, err

@@ -91,10 +91,8 @@ func (o *Office) consent(ctx context.Context, tx *store.Tx, c Caller, f file) (v
 	if v.Reporter, v.Admins, err = tx.AddConsent(ctx, s.ID, role, subject); err != nil {
 		return v, done, err
 	}
-	if c.Kind == Staff {
-		if err := tx.WriteAudit(ctx, o.line(c, policy.ConsentPublic, s.ID, true)); err != nil {
-			return v, done, err
-		}
+	if err := tx.WriteAudit(ctx, o.line(c, policy.ConsentPublic, s.ID, true)); err != nil {
+		return v, done, err
 	}
 	if !v.Reporter || v.Admins < adminsNeeded {
 		return v, done, nil

@@ -258,7 +258,7 @@ func adopt(c *report.Clock, r report.Clock) bool {
 func (t *Tx) queueAdvance(ctx context.Context, b *pgx.Batch, a Advance, h held, found []report.Settled, lives []calendar.Life) error {
 	id := a.Next.ID
 	if a.Effects.TakeDown || a.Next.Secret {
-		queueTakeDown(b, id)
+		queueTakeDown(b, id, t.s.now())
 	}
 	if err := t.queueTransition(b, a, found); err != nil {
 		return err
@@ -278,7 +278,7 @@ func (t *Tx) queueAdvance(ctx context.Context, b *pgx.Batch, a Advance, h held, 
 		queuePublish(b, id, t.s.now())
 	}
 	queueRefresh(b, id)
-	queuePublishPosts(b, id)
+	queuePublishPosts(b, id, t.s.now())
 	k := newCounters(h.units)
 	if err := t.queueNotices(ctx, b, a, k); err != nil {
 		return err

@@ -23,7 +23,8 @@ type Tx struct {
 	conn     *pgx.Conn
 	actor    Actor
 	begun    bool
-	revising bool // it changes a calendar
+	revising bool    // it changes a calendar
+	lines    []Audit // of the audit log, to travel with the next statements
 }
 
 // As runs fn in one transaction in the name of the actor and commits if it
@@ -65,6 +66,9 @@ func (s *Store) once(ctx context.Context, a Actor, fn func(context.Context, *Tx)
 }
 
 func (t *Tx) commit(ctx context.Context) error {
+	if len(t.lines) > 0 {
+		return t.commitLines(ctx)
+	}
 	if !t.begun {
 		return nil
 	}
@@ -74,6 +78,26 @@ func (t *Tx) commit(ctx context.Context) error {
 	}
 	if tag.String() != "COMMIT" {
 		return fmt.Errorf("commit: %w", pgx.ErrTxCommitRollback)
+	}
+	return nil
+}
+
+// commitLines writes what waits for the audit log and commits, in one round trip.
+// If a line fails, the COMMIT behind it is never executed.
+func (t *Tx) commitLines(ctx context.Context) error {
+	b, done := &pgx.Batch{}, ""
+	t.begin(b)
+	t.queueLines(b)
+	b.Queue(`COMMIT`).Exec(func(tag pgconn.CommandTag) error {
+		done = tag.String()
+		return nil
+	})
+	if err := t.conn.SendBatch(ctx, b).Close(); err != nil {
+		t.rollback(ctx)
+		return fmt.Errorf("commit with audit: %w", err)
+	}
+	if done != "COMMIT" {
+		return fmt.Errorf("commit with audit: %w", pgx.ErrTxCommitRollback)
 	}
 	return nil
 }
@@ -143,6 +167,7 @@ func (t *Tx) run(ctx context.Context, b *pgx.Batch) error {
 		return nil
 	}
 	t.begin(b)
+	t.queueLines(b)
 	return t.conn.SendBatch(ctx, b).Close()
 }
 

@@ -81,18 +81,28 @@ func same(r CommandRow, n NewCommand) (CommandRow, error) {
 	return r, nil
 }
 
-// insertCommand writes all parts in one round trip. If another transaction was
-// first with the id, nothing is written and its row comes back.
+// insertCommand writes all parts in one round trip, the line of the audit log
+// too. If another transaction was first with the id, nothing is written and its
+// row comes back.
 func (t *Tx) insertCommand(ctx context.Context, n NewCommand) (CommandRow, error) {
 	var stored []CommandRow
 	b, c := &pgx.Batch{}, n.Command
+	detail, err := noted(n)
+	if err != nil {
+		return CommandRow{}, err
+	}
 	b.Queue(`
-		INSERT INTO command (id, report, action, role, subject, command, state, received_at)
-		VALUES (@id, @report, @action, @role, @subject, @command, 'waiting', @received_at)
-		ON CONFLICT (id) DO NOTHING`,
+		WITH put AS (
+			INSERT INTO command (id, report, action, role, subject, command, state, received_at)
+			VALUES (@id, @report, @action, @role, @subject, @command, 'waiting', @received_at)
+			ON CONFLICT (id) DO NOTHING
+			RETURNING report, action)
+		INSERT INTO audit (at, kind, subject, unit, roles, action, report, allowed, detail)
+		SELECT @now, `+by+`, action, report, true, @detail
+		FROM put`,
 		pgx.StrictNamedArgs{
 			"id": c.ID, "report": n.Report, "action": c.Action, "role": c.By, "subject": nonzero(n.Subject),
-			"command": c, "received_at": c.ReceivedAt,
+			"command": c, "received_at": c.ReceivedAt, "now": t.s.now(), "detail": detail,
 		})
 	for i, text := range n.Texts {
 		b.Queue(`
@@ -108,7 +118,7 @@ func (t *Tx) insertCommand(ctx context.Context, n NewCommand) (CommandRow, error
 	// nothing of the report from then on.
 	into(b, &stored, pgx.RowToStructByName[CommandRow], `SELECT `+commandColumns+` FROM command WHERE id = $1`, c.ID)
 	if c.Action == report.MakeSecret {
-		queueTakeDown(b, n.Report)
+		queueTakeDown(b, n.Report, t.s.now())
 	}
 	if c.Action == report.Amend && n.Accused != nil {
 		b.Queue(`DELETE FROM accused WHERE report = $1`, n.Report)
@@ -137,7 +147,7 @@ func (t *Tx) Command(ctx context.Context, id string) (CommandRow, error) {
 }
 
 // Refuse records that a waiting command was refused, with the fault's kind and
-// sentence. A command already applied or refused keeps its verdict.
+// sentence, and that it was in the audit log. A command already applied or refused keeps its verdict.
 //
 // The public copy that an accepted make_secret took down stays down, whatever
 // the reason of the refusal: its sender wanted the report secret. It comes back
@@ -145,12 +155,19 @@ func (t *Tx) Command(ctx context.Context, id string) (CommandRow, error) {
 // has been opened since, so that by its state it is public.
 func (t *Tx) Refuse(ctx context.Context, id, kind, reason string) error {
 	refused, err := many(ctx, t, pgx.RowToStructByName[refusedRow], `
-		UPDATE command
-		SET state = 'refused', fault_kind = @kind, reason = @reason, settled_at = @now
-		WHERE id = @id AND state = 'waiting'
-		RETURNING report, action, EXISTS (
-			SELECT FROM transition x
-			WHERE x.report = command.report AND x.action = 'make_public' AND x.recorded_at >= command.received_at) AS opened`,
+		WITH refused AS (
+			UPDATE command
+			SET state = 'refused', fault_kind = @kind, reason = @reason, settled_at = @now
+			WHERE id = @id AND state = 'waiting'
+			RETURNING id, report, action, EXISTS (
+				SELECT FROM transition x
+				WHERE x.report = command.report AND x.action = 'make_public' AND x.recorded_at >= command.received_at) AS opened),
+		noted AS (
+			INSERT INTO audit (at, kind, subject, unit, roles, action, report, allowed, detail)
+			SELECT @now, `+by+`, action, report, false, jsonb_build_object('id', id, 'refused', @kind::text)
+			FROM refused)
+		SELECT report, action, opened
+		FROM refused`,
 		pgx.StrictNamedArgs{"id": id, "kind": kind, "reason": reason, "now": t.s.now()})
 	if err != nil {
 		return explain(err, "refuse command "+id)
@@ -162,7 +179,7 @@ func (t *Tx) Refuse(ctx context.Context, id, kind, reason string) error {
 	b.Queue(`SELECT FROM report WHERE id = $1 FOR UPDATE`, refused[0].Report)
 	queuePublish(b, refused[0].Report, t.s.now())
 	queueRefresh(b, refused[0].Report)
-	queuePublishPosts(b, refused[0].Report)
+	queuePublishPosts(b, refused[0].Report, t.s.now())
 	return explain(t.run(ctx, b), "restore public copy of "+refused[0].Report)
 }
 

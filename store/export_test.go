@@ -8,7 +8,7 @@ import (
 
 // Walled is the tables behind the second wall.
 var Walled = []string{"report", "content", "identity", "contact", "access", "accused", "escalation", "transition", "clock", "move",
-	"command", "post", "outbox", "rating", "consent", "idempotency", "audit", "staff",
+	"command", "post", "outbox", "rating", "consent", "idempotency", "audit", "history_export", "staff",
 	"envelope", "identity_request", "identity_consent", "identity_opening"}
 
 // Seen returns a column of all rows of a table that the transaction may see, as
@@ -20,3 +20,6 @@ func Seen(ctx context.Context, t *Tx, table, column string) ([]string, error) {
 	}
 	return many(ctx, t, pgx.RowTo[string], `SELECT DISTINCT `+what+`::text FROM `+table+` x ORDER BY 1`)
 }
+
+// ReadTrail is AuditTrail within a transaction of the test.
+var ReadTrail = readTrail

@@ -5,19 +5,31 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/kawal-id/kawal/internal/chain"
 )
 
-// queueTakeDown removes the public copy and its thread.
-func queueTakeDown(b *pgx.Batch, id string) {
-	b.Queue(`DELETE FROM published WHERE id = $1`, id)
+// queueTakeDown removes the public copy and its thread, and notes it in the audit
+// log if there was one.
+func queueTakeDown(b *pgx.Batch, id string, now time.Time) {
+	b.Queue(`
+		WITH gone AS (
+			DELETE FROM published
+			WHERE id = $1
+			RETURNING id)
+		INSERT INTO audit (at, kind, subject, unit, roles, action, report, allowed, detail)
+		SELECT $2, `+by+`, '`+chain.Unpublish+`', id, true, '{}'
+		FROM gone`, id, now)
 }
 
 // queuePublish makes or renews the public copy from the latest redacted texts.
 // Nothing is published while an accepted command to make the report secret
 // waits. The point of a report whose reporter is not open becomes the centre of
-// its grid cell of 0.01 degrees (about 1.1 km), the same way every time.
+// its grid cell of 0.01 degrees (about 1.1 km), the same way every time. The
+// digests of the texts go to the audit log.
 func queuePublish(b *pgx.Batch, id string, now time.Time) {
 	b.Queue(`
+		WITH copy AS (
 		INSERT INTO published (
 			id, title, body, category, agency, region, class, channel, stage, round, accepted, lat, long,
 			late_units, published_at, updated_at)
@@ -40,7 +52,13 @@ func queuePublish(b *pgx.Batch, id string, now time.Time) {
 				SELECT FROM command m
 				WHERE m.report = r.id AND m.action = 'make_secret' AND m.state = 'waiting')
 		ON CONFLICT (id) DO UPDATE
-		SET title = excluded.title, body = excluded.body`, id, now)
+		SET title = excluded.title, body = excluded.body
+		RETURNING id, title, body)
+		INSERT INTO audit (at, kind, subject, unit, roles, action, report, allowed, detail)
+		SELECT $2, `+by+`, '`+chain.Publish+`', id, true, jsonb_build_object(
+			'title', encode(sha256(convert_to(title, 'UTF8')), 'hex'),
+			'body', encode(sha256(convert_to(body, 'UTF8')), 'hex'))
+		FROM copy`, id, now)
 }
 
 // queueRefresh brings the public copy, if there is one, up to the read model.
@@ -72,9 +90,10 @@ const refresh = `
 	LEFT JOIN rating g ON g.report = r.id`
 
 // queuePublishPosts puts the applied texts that the public may read beside the
-// public copy, if there is one.
-func queuePublishPosts(b *pgx.Batch, id string) {
+// public copy, if there is one, and their digests into the audit log.
+func queuePublishPosts(b *pgx.Batch, id string, now time.Time) {
 	b.Queue(`
+		WITH put AS (
 		INSERT INTO published_post (post, report, seq, n, kind, role, office, follow_up, body, sha256, at)
 		SELECT t.id, t.report, t.seq, t.n, t.kind, t.role, t.office, t.follow_up, t.body, t.sha256, t.at
 		FROM post t
@@ -83,7 +102,14 @@ func queuePublishPosts(b *pgx.Batch, id string) {
 			AND t.seq IS NOT NULL
 			AND NOT t.hold
 			AND t.kind IN ('reply', 'follow_up')
-		ON CONFLICT (post) DO NOTHING`, id)
+		ON CONFLICT (post) DO NOTHING
+		RETURNING post, report, sha256)
+		INSERT INTO audit (at, kind, subject, unit, roles, action, report, allowed, detail)
+		SELECT $2, `+by+`, '`+chain.Publish+`', put.report, true,
+			jsonb_build_object('command', t.command, 'n', t.n, 'sha256', put.sha256)
+		FROM put
+		JOIN post t ON t.id = put.post
+		ORDER BY t.id`, id, now)
 }
 
 // Published reports whether a report has a public copy.

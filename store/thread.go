@@ -47,7 +47,7 @@ func (t *Tx) ReleaseTexts(ctx context.Context, command string) error {
 		return explain(pgx.ErrNoRows, "release texts of "+command)
 	}
 	b := &pgx.Batch{}
-	queuePublishPosts(b, reports[0])
+	queuePublishPosts(b, reports[0], t.s.now())
 	return explain(t.run(ctx, b), "publish texts of "+command)
 }
 

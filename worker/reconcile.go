@@ -192,6 +192,9 @@ func (c Config) rebuild(ctx context.Context, id string) error {
 		return err
 	}
 	err = c.as(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if err := tx.WriteAudit(ctx, store.Audit{Actor: actor, Action: "repair", Report: id, Allowed: true}); err != nil {
+			return err
+		}
 		_, err := tx.Rerun(ctx, id, row.WantedRun)
 		return err
 	})

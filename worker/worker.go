@@ -1,6 +1,7 @@
 // Package worker runs the report workflow and its activities, and the loops
 // beside them: the sweeper, which brings to Temporal what PostgreSQL has
-// accepted, and the sender, which empties the outbox.
+// accepted, the sender, which empties the outbox, and the sealer, which chains the
+// audit log, and the exporter, which keeps closed histories.
 package worker
 
 import (
@@ -17,6 +18,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/kawal-id/kawal/activities"
+	"github.com/kawal-id/kawal/internal/chain"
 	"github.com/kawal-id/kawal/internal/notify"
 	"github.com/kawal-id/kawal/store"
 	"github.com/kawal-id/kawal/workflows"
@@ -32,7 +34,16 @@ type Config struct {
 	Now         func() time.Time                            // required
 	Every       time.Duration                               // between sweeps; 0: 2 s
 	TellASecond int                                         // workflows told of a decree a second; 0: 500
-	Log         *slog.Logger                                // nil: slog.Default()
+
+	// Checkpoint signs the end of the audit chain and keeps it outside the
+	// database. nil: the chain has no checkpoints, as in tests.
+	Checkpoint func(head chain.Link, at time.Time) error
+
+	// Histories is the folder of exported histories, the same for all workers; "":
+	// none are exported.
+	Histories string
+
+	Log *slog.Logger // nil: slog.Default()
 }
 
 // Registry is what workflows and activities are registered with: a worker, a
@@ -83,12 +94,18 @@ func Run(ctx context.Context, c Config) error {
 	if err := w.Start(); err != nil {
 		return fmt.Errorf("start worker: %w", err)
 	}
+	seal := &sealer{c: c}
+	defer seal.last(ctx) // after what the activities wrote
 	defer w.Stop()
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return c.loop(ctx, "sweep", c.Sweep) })
-	g.Go(func() error { return c.loop(ctx, "heal", (&healer{c: c}).heal) })
-	g.Go(func() error { return c.loop(ctx, "revise", c.Revise) })
-	g.Go(func() error { return c.loop(ctx, "send", c.Send) })
+	g.Go(func() error { return c.loop(ctx, "sweep", c.Every, c.Sweep) })
+	g.Go(func() error { return c.loop(ctx, "heal", c.Every, (&healer{c: c}).heal) })
+	g.Go(func() error { return c.loop(ctx, "revise", c.Every, c.Revise) })
+	g.Go(func() error { return c.loop(ctx, "send", c.Every, c.Send) })
+	g.Go(func() error { return c.loop(ctx, "seal", sealEvery, seal.seal) })
+	if c.Histories != "" {
+		g.Go(func() error { return c.loop(ctx, "export", exportEvery, (&exporter{c: c}).export) })
+	}
 	return g.Wait()
 }
 
@@ -114,10 +131,10 @@ func (c Config) checked() (Config, error) {
 	return c, nil
 }
 
-// loop repeats f until ctx ends. An error is logged and tried again: what is
-// away comes back.
-func (c Config) loop(ctx context.Context, name string, f func(context.Context) error) error {
-	tick := time.NewTicker(c.Every)
+// loop repeats f until ctx ends, at this distance. An error is logged and tried
+// again: what is away comes back.
+func (c Config) loop(ctx context.Context, name string, every time.Duration, f func(context.Context) error) error {
+	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
 		if err := f(ctx); err != nil && ctx.Err() == nil {

@@ -68,6 +68,10 @@ func putFirst(ctx context.Context, st *store.Store, subject, name string) error 
 		if err := tx.PutAgency(ctx, store.Agency{ID: national, Name: "Administrator nasional", Calendar: "national", Active: true}); err != nil {
 			return err
 		}
+		line := store.Audit{Actor: store.Actor{Kind: store.Worker}, Action: "bootstrap", Allowed: true}
+		if err := tx.WriteAudit(ctx, line); err != nil {
+			return err
+		}
 		return tx.PutStaff(ctx, store.StaffMember{Subject: subject, Name: name, Unit: national, Roles: []string{"admin"}, Active: true})
 	})
 }

@@ -19,7 +19,6 @@ import (
 	"github.com/kawal-id/kawal/internal/issuer"
 	"github.com/kawal-id/kawal/internal/sample"
 	"github.com/kawal-id/kawal/store"
-	"github.com/kawal-id/kawal/worker"
 	"github.com/kawal-id/kawal/workflows/contract"
 )
 
@@ -152,7 +151,7 @@ func (s settings) runLocal(ctx context.Context, ui net.Listener, backend string,
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return serveLocal(ctx, ui, consoleProxy(behind, codec)) })
 	g.Go(func() error { return p.serve(ctx, true) })
-	g.Go(func() error { return worker.Run(ctx, p.worker()) })
+	g.Go(func() error { return p.work(ctx) })
 	g.Go(func() error { return announce(ctx, s, begun, pr) })
 	return g.Wait()
 }

@@ -53,6 +53,8 @@ func subcommands() []subcommand {
 		{"rules", "rule sets: check FILE, load FILE, list, show ID", rules},
 		{"doctor", "say what is unsafe in this configuration", doctor},
 		{"operator", "print a pass for repairs with Temporal's own tools: --as NAME [--cluster]", operator},
+		{"audit", "verify the audit log and the published texts: verify, or print its public key: key", audit},
+		{"history", "print the history of a report, from Temporal or its export: ID", history},
 		{"reconcile", "prove that PostgreSQL and Temporal agree: [--repair]", reconcile},
 		{"testenv", "start PostgreSQL and Temporal for tests, run a command, stop them: -- COMMAND", testenv},
 	}

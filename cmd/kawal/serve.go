@@ -64,6 +64,7 @@ func (p *parts) serve(ctx context.Context, demo bool) error {
 	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	registry.MustRegister(newUnsealed(p.store))
 	c := api.Config{Office: front, Verifier: verifier, Now: time.Now, Ready: p.ready, Log: p.log, Registry: registry, Proxies: p.proxies}
 	if !demo { // seed and demo ask much from one machine
 		c.Limits = &api.DefaultLimits
@@ -76,6 +77,7 @@ func (p *parts) serve(ctx context.Context, demo bool) error {
 	g.Go(func() error { return listen(ctx, p.addr, handler) })
 	g.Go(func() error { p.reseal(ctx, front); return nil })
 	g.Go(func() error { return listen(ctx, p.adminAddr, api.Admin(registry)) })
+	g.Go(func() error { return p.watchAudit(ctx) })
 	return g.Wait()
 }
 
@@ -117,10 +119,21 @@ func serveWorker(ctx context.Context, _ []string, pr program) int {
 	if err := p.refuseUnsafe(ctx); err != nil {
 		return pr.failed(err)
 	}
-	if err := worker.Run(ctx, p.worker()); err != nil {
+	if err := p.work(ctx); err != nil {
 		return pr.failed(err)
 	}
 	return 0
+}
+
+// work runs the worker until ctx ends, with the sealer of the audit log.
+func (p *parts) work(ctx context.Context) error {
+	c := p.worker()
+	c.Histories = p.histories
+	var err error
+	if c.Checkpoint, err = p.checkpoints(); err != nil {
+		return err
+	}
+	return worker.Run(ctx, c)
 }
 
 // migrate brings the database to the current schema; repeating it changes

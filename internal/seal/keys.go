@@ -43,7 +43,7 @@ func Create(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("keys folder: %w", err)
 	}
-	for _, name := range []string{kekFile, contactFile, codecFile, pepperFile, answersFile} {
+	for _, name := range []string{kekFile, contactFile, codecFile, pepperFile, answersFile, auditFile} {
 		if err := create(filepath.Join(dir, name)); err != nil {
 			return fmt.Errorf("make key %s: %w", name, err)
 		}

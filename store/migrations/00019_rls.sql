@@ -93,7 +93,7 @@ DECLARE
   tab text;
 BEGIN
   FOREACH tab IN ARRAY ARRAY['report', 'content', 'identity', 'contact', 'access', 'accused', 'escalation', 'transition', 'clock', 'move',
-    'command', 'post', 'outbox', 'rating', 'consent', 'idempotency', 'audit', 'staff'] LOOP
+    'command', 'post', 'outbox', 'rating', 'consent', 'idempotency', 'audit', 'history_export', 'staff'] LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', tab);
     EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', tab);
   END LOOP;
@@ -134,6 +134,8 @@ CREATE POLICY sees ON outbox TO kawal_app
 CREATE POLICY adds ON audit FOR INSERT TO kawal_app WITH CHECK (current_setting('kawal.actor', true) <> '');
 CREATE POLICY reads ON audit FOR SELECT TO kawal_app
   USING (actor_is('worker') OR actor_is('staff') AND 'auditor' = ANY (string_to_array(current_setting('kawal.roles', true), ',')));
+
+CREATE POLICY exports ON history_export TO kawal_app USING (actor_is('worker'));
 
 -- A kept answer is sealed under its own key, and found by its keyed hash only.
 CREATE POLICY found ON idempotency TO kawal_app USING (current_setting('kawal.actor', true) <> '');
