@@ -98,7 +98,7 @@ func (s *server) Withdraw(ctx context.Context, r WithdrawRequestObject) (Withdra
 
 // Forward verifies and forwards to an agency.
 func (s *server) Forward(ctx context.Context, r ForwardRequestObject) (ForwardResponseObject, error) {
-	return s.act(ctx, r.Id, r.Params.IdempotencyKey, office.Act{Action: report.Forward, Unit: r.Body.Agency, PublicTitle: r.Body.PublicTitle, PublicBody: r.Body.PublicBody})
+	return s.act(ctx, r.Id, r.Params.IdempotencyKey, office.Act{Action: report.Forward, Unit: r.Body.Agency, PublicTitle: r.Body.PublicTitle, PublicBody: r.Body.PublicBody, Confirmed: r.Body.PublicConfirmed})
 }
 
 // RequestInfo asks the reporter.

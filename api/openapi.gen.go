@@ -427,9 +427,12 @@ type ForwardRequest struct {
 	// Agency Id of an agency or one of its units [instansi, unit kerja].
 	//
 	// Example: diskominfo
-	Agency      UnitID `json:"agency"`
-	PublicBody  string `json:"public_body,omitempty"`
-	PublicTitle string `json:"public_title,omitempty"`
+	Agency     UnitID `json:"agency"`
+	PublicBody string `json:"public_body,omitempty"`
+
+	// PublicConfirmed The copy may appear although an identity number, telephone number, e-mail address or number plate was found in it. Without it such a copy is refused, with what was found and a suggestion.
+	PublicConfirmed bool   `json:"public_confirmed,omitempty"`
+	PublicTitle     string `json:"public_title,omitempty"`
 }
 
 // Identity open: name and contact; sealed [anonim]: the same, opened by two custodians together only; none: no name, contact optional.

@@ -29,8 +29,8 @@ const minutesADay = 24 * 60
 // some dates, such as the 32.5 hours a week from 08:00 of Ramadan (Perpres
 // 21/2023 art. 3). Nothing here computes Islamic dates: the decree gives them.
 type Hours struct {
-	Decree   string // key of the decree that sets them
-	From     Date
+	Decree   string         // key of the decree that sets them
+	From     Date           // required, from 1970-01-02
 	To       Date           // inclusive; zero: until further notice
 	Weekdays []time.Weekday // each once, at least one
 
@@ -64,6 +64,8 @@ func (h Hours) refuse() string {
 	}
 	pause := h.BreakFrom != 0 || h.BreakTo != 0
 	switch {
+	case h.From <= 0:
+		return "tanggal mulai kosong"
 	case h.To != 0 && h.To < h.From:
 		return fmt.Sprintf("berakhir %s, sebelum mulai %s", h.To, h.From)
 	case h.Opens < 0 || h.Closes > minutesADay:

@@ -137,6 +137,7 @@ func TestHoursAreRefusedWithTheirRowAndReason(t *testing.T) {
 		line   int
 		reason string
 	}{
+		"no beginning":           {func(h []calendar.Hours) { h[0].From = 0 }, 1, "tanggal mulai kosong"},
 		"no weekday":             {func(h []calendar.Hours) { h[1].Weekdays = nil }, 2, "kosong"},
 		"an unknown weekday":     {func(h []calendar.Hours) { h[1].Weekdays = []time.Weekday{7} }, 2, "tidak dikenal"},
 		"a weekday twice":        {func(h []calendar.Hours) { h[1].Weekdays = []time.Weekday{5, 5} }, 2, "Jumat tercantum dua kali"},

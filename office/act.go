@@ -11,6 +11,7 @@ import (
 
 	"github.com/kawal-id/kawal/internal/fault"
 	"github.com/kawal-id/kawal/internal/policy"
+	"github.com/kawal-id/kawal/internal/redact"
 	"github.com/kawal-id/kawal/report"
 	"github.com/kawal-id/kawal/store"
 )
@@ -70,7 +71,29 @@ func (a Act) checkCopies() error {
 	if err := length("/public_title", "Judul salinan publik", a.PublicTitle, 0, MaxTitle); err != nil {
 		return err
 	}
-	return length("/public_body", "Salinan publik", a.PublicBody, 0, MaxBody)
+	if err := length("/public_body", "Salinan publik", a.PublicBody, 0, MaxBody); err != nil {
+		return err
+	}
+	if err := a.checkRedaction("/public_title", a.PublicTitle); err != nil {
+		return err
+	}
+	return a.checkRedaction("/public_body", a.PublicBody)
+}
+
+// checkRedaction refuses a public copy that seems to tell somebody apart, unless
+// its administrator has confirmed it: fault.Invalid with what was found and the
+// copy without it. A pattern suggests, he decides.
+func (a Act) checkRedaction(field, text string) error {
+	found := redact.Find(text)
+	if a.Confirmed || len(found) == 0 {
+		return nil
+	}
+	var what []string
+	for _, m := range found {
+		what = append(what, fmt.Sprintf("%s %q", m.Kind, text[m.From:m.To]))
+	}
+	return fault.At(field, "Salinan publik memuat %s. Saran: %q. Hapus, atau kirim public_confirmed: true bila memang boleh terbit.",
+		strings.Join(what, ", "), redact.Suggest(text))
 }
 
 func (a Act) checkAmendment(k *catalogue) error {

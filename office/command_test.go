@@ -126,6 +126,24 @@ func TestEveryRefusedCommandNamesItsFieldAndLeavesNothing(t *testing.T) {
 	require.Positive(t, b.count(`SELECT count(*) FROM audit WHERE NOT allowed AND subject = 'head.pu'`), "refusals of staff are audited")
 }
 
+// A pattern suggests, the administrator decides. Tried by leaving the check out.
+func TestACopyThatTellsSomebodyApartIsPublishedOnlyOnceItIsConfirmed(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	r := b.file()
+	act := forward()
+	act.PublicBody = "Hubungi 081234567890, mobil B 1234 XYZ."
+	_, err := b.Command(t.Context(), b.as("admin.kab"), r.ID, act, "")
+	requireField(t, err, fault.Invalid, "/public_body")
+	require.ErrorContains(t, err, `nomor telepon "081234567890"`)
+	require.ErrorContains(t, err, "Hubungi [nomor telepon], mobil [nomor kendaraan].")
+	require.Equal(t, report.Verification, b.stage(r.ID))
+	require.Zero(t, b.count(`SELECT count(*) FROM published WHERE id = $1`, r.ID))
+	act.Confirmed = true
+	b.do("admin.kab", r.ID, act)
+	require.Equal(t, 1, b.count(`SELECT count(*) FROM published WHERE id = $1 AND body LIKE '%081234567890%'`, r.ID), "he may mean the office's own number")
+}
+
 func TestACommandWaitsWhenTheEngineDoesNotDecide(t *testing.T) {
 	t.Parallel()
 	for name, trouble := range map[string]func(*engine){

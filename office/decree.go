@@ -221,7 +221,7 @@ var decreeKey = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 func (o *Office) amendment(id, key string, d Decree) (calendar.Amendment, error) {
 	var a calendar.Amendment
 	if !decreeKey.MatchString(key) {
-		return a, fault.At("/key", "Kunci keputusan: huruf, angka, titik, garis bawah dan tanda hubung, paling panjang 64.")
+		return a, fault.At("/key", "Kunci keputusan: huruf, angka, titik, garis bawah dan tanda hubung, paling panjang 64, misalnya KP22-2020 untuk KP 22/2020.")
 	}
 	issued, err := calendar.ParseDate(d.IssuedOn)
 	if err != nil {

@@ -39,6 +39,9 @@ func (h DecreeHours) read(at string, n int) (calendar.Hours, error) {
 		if out.To, err = calendar.ParseDate(h.To); err != nil {
 			return out, fault.At(at+"/to", "Jam kerja ke-%d: %v.", n, err)
 		}
+		if out.To < out.From {
+			return out, fault.At(at+"/to", "Jam kerja ke-%d berakhir %s, sebelum mulai %s.", n, h.To, h.From)
+		}
 	}
 	for _, day := range h.Weekdays {
 		if day < 1 || day > 7 {

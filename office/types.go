@@ -114,6 +114,7 @@ type Act struct {
 	Text        string              // request_info, supply_info, return, note, follow_up, reply: required; archive: optional [/text]
 	PublicTitle string              // forward: required the first time, unless a copy exists [/public_title]
 	PublicBody  string              // as PublicTitle [/public_body]
+	Confirmed   bool                // forward: the copies are as meant, also where they seem to tell somebody apart
 	Unit        string              // forward, reassign: agency; assign: unit below [/agency, /unit]
 	Target      string              // merge: tracking id [/target]
 	Kind        report.FollowUpKind // follow_up; empty: concluding [/kind]
