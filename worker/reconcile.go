@@ -24,7 +24,7 @@ type Finding struct {
 
 const (
 	reconcilePage = 200
-	queryTimeout  = 5 * time.Second
+	queryTimeout  = 20 * time.Second // a worker that has just started, or has much to do, answers late
 )
 
 // Reconcile proves that the read model and the workflows agree: every open
