@@ -207,12 +207,7 @@ func (q dueQuestion) ruleSet() (report.RuleSet, error) {
 	if ext := filepath.Ext(q.rules); ext != ".yaml" && ext != ".yml" {
 		return report.RulesByID(q.rules)
 	}
-	f, err := os.Open(q.rules)
-	if err != nil {
-		return report.RuleSet{}, err
-	}
-	defer f.Close()
-	versions, err := report.ReadRules(f)
+	versions, err := rulesFile(q.rules, nil)
 	if err != nil {
 		return report.RuleSet{}, fmt.Errorf("%s: %w", q.rules, err)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -162,6 +163,25 @@ func TestDueAnswersTheWholeListFromAFile(t *testing.T) {
 		require.Equal(t, []string{w[0], w[8]}, g[:2])
 		require.Equal(t, w[7] != "ok", strings.Contains(g[3], "belum ditetapkan"))
 	}
+}
+
+func TestDueCountsByARuleFile(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "aturan.yaml")
+	ask := func() (int, string, string) {
+		return runDue("", "--from", "2025-08-06T10:00:00+07:00", "--rules", file, "--clock", "verification")
+	}
+	code, _, errOut := ask()
+	require.Equal(t, dueBadInput, code)
+	require.Contains(t, errOut, "--rules: ")
+	require.NoError(t, os.WriteFile(file, []byte(documented(t)), 0o600))
+	code, out, errOut := ask()
+	require.Zero(t, code, errOut)
+	var got dueAnswer
+	require.NoError(t, json.Unmarshal([]byte(out), &got))
+	require.Equal(t, "2025-08-08", got.DueDate.String()) // two working days, of its last version
+	require.Equal(t, "kabupaten-contoh", got.Rule)
+	require.Equal(t, "Peraturan Bupati Contoh 7/2026", got.Source)
 }
 
 func TestDueExplainsARuleWithItsPauses(t *testing.T) {

@@ -16,7 +16,6 @@ import (
 
 	"github.com/kawal-id/kawal/calendar"
 	"github.com/kawal-id/kawal/internal/fault"
-	"github.com/kawal-id/kawal/report"
 	"github.com/kawal-id/kawal/store"
 )
 
@@ -69,19 +68,10 @@ func whatif(ctx context.Context, args []string, pr program) int {
 // question reads the flags; an error names the one to change.
 func question(rules, id, from, to string, in io.Reader) (store.WhatIf, error) {
 	var q store.WhatIf
-	var err error
 	if rules == "" {
 		return q, errors.New("--rules: wajib diisi")
 	}
-	if rules != "-" {
-		f, err := os.Open(rules)
-		if err != nil {
-			return q, fmt.Errorf("--rules: %w", err)
-		}
-		defer f.Close()
-		in = f
-	}
-	versions, err := report.ReadRules(in)
+	versions, err := rulesFile(rules, in)
 	if err != nil {
 		return q, fmt.Errorf("--rules %s: %w", rules, err)
 	}
