@@ -59,7 +59,7 @@ type hall struct {
 func newHall(t *testing.T) *hall {
 	t.Helper()
 	h := &hall{t: t, asked: map[policy.Action]bool{}}
-	s, err := store.Open(t.Context(), store.Config{URL: testdb.New(t, store.MigrationsHash()[:16], store.Migrate), Now: time.Now})
+	s, err := store.Open(t.Context(), store.Config{Keys: testdb.Keys(t), URL: testdb.New(t, store.MigrationsHash()[:16], store.Migrate), Now: time.Now})
 	require.NoError(t, err)
 	t.Cleanup(s.Close)
 	keys := filepath.Join(t.TempDir(), "keys")

@@ -184,6 +184,14 @@ func (d *desk) RequestIdentity(ctx context.Context, c office.Caller, id, reason,
 	return custody(id), d.note(ctx, call{"RequestIdentity", c, id, key, reason})
 }
 
+func (d *desk) Identity(ctx context.Context, c office.Caller, id string) (office.Person, error) {
+	return office.Person{Name: "Pelapor Contoh"}, d.note(ctx, call{"Identity", c, id, "", nil})
+}
+
+func (d *desk) Erase(ctx context.Context, c office.Caller, id string) (office.Erasure, error) {
+	return office.Erasure{ID: id, ErasedAt: noon}, d.note(ctx, call{"Erase", c, id, "", nil})
+}
+
 func (d *desk) ConsentIdentity(ctx context.Context, c office.Caller, id, request string) (office.IdentityRequest, error) {
 	return custody(id), d.note(ctx, call{"ConsentIdentity", c, id, "", request})
 }

@@ -395,6 +395,9 @@ type Desk = office.DeskView
 // Due defines model for Due.
 type Due = office.Due
 
+// Erasure When the personal data of a report was erased.
+type Erasure = office.Erasure
+
 // ExtensionRequest Example: {"clock":"first_follow_up","days":3}
 type ExtensionRequest struct {
 	Clock string `json:"clock"`
@@ -476,6 +479,9 @@ type Page struct {
 
 // Pause defines model for Pause.
 type Pause = office.Pause
+
+// Person Who filed a report.
+type Person = office.Person
 
 // Point defines model for Point.
 type Point = office.Point
@@ -1225,6 +1231,9 @@ type ServerInterface interface {
 	// DeclineExtension Decline the extension asked for
 	// (POST /v1/reports/{id}/decline-extension)
 	DeclineExtension(c *gin.Context, id ReportID, params DeclineExtensionParams)
+	// EraseReport Erase what the report says and who said it [hapus data pribadi]
+	// (POST /v1/reports/{id}/erase)
+	EraseReport(c *gin.Context, id ReportID)
 	// Extend Grant the extension asked for [perpanjang]
 	// (POST /v1/reports/{id}/extend)
 	Extend(c *gin.Context, id ReportID, params ExtendParams)
@@ -1234,6 +1243,9 @@ type ServerInterface interface {
 	// Forward Verify and forward to an agency [disposisi]
 	// (POST /v1/reports/{id}/forward)
 	Forward(c *gin.Context, id ReportID, params ForwardParams)
+	// ReadIdentity Who filed the report, if the identity is open [identitas pelapor]
+	// (GET /v1/reports/{id}/identity)
+	ReadIdentity(c *gin.Context, id ReportID)
 	// RequestIdentity Ask to open a sealed identity [buka identitas]
 	// (POST /v1/reports/{id}/identity-requests)
 	RequestIdentity(c *gin.Context, id ReportID, params RequestIdentityParams)
@@ -2408,6 +2420,31 @@ func (siw *ServerInterfaceWrapper) DeclineExtension(c *gin.Context) {
 	siw.Handler.DeclineExtension(c, id, params)
 }
 
+// EraseReport operation middleware
+func (siw *ServerInterfaceWrapper) EraseReport(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ReportID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.EraseReport(c, id)
+}
+
 // Extend operation middleware
 func (siw *ServerInterfaceWrapper) Extend(c *gin.Context) {
 
@@ -2553,6 +2590,31 @@ func (siw *ServerInterfaceWrapper) Forward(c *gin.Context) {
 	}
 
 	siw.Handler.Forward(c, id, params)
+}
+
+// ReadIdentity operation middleware
+func (siw *ServerInterfaceWrapper) ReadIdentity(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ReportID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ReadIdentity(c, id)
 }
 
 // RequestIdentity operation middleware
@@ -3582,9 +3644,11 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/reports/:id/confirm", wrapper.ConfirmDone)
 	router.GET(options.BaseURL+"/v1/reports/:id/deadlines", wrapper.ReadDeadlines)
 	router.POST(options.BaseURL+"/v1/reports/:id/decline-extension", wrapper.DeclineExtension)
+	router.POST(options.BaseURL+"/v1/reports/:id/erase", wrapper.EraseReport)
 	router.POST(options.BaseURL+"/v1/reports/:id/extend", wrapper.Extend)
 	router.POST(options.BaseURL+"/v1/reports/:id/follow-ups", wrapper.PostFollowUp)
 	router.POST(options.BaseURL+"/v1/reports/:id/forward", wrapper.Forward)
+	router.GET(options.BaseURL+"/v1/reports/:id/identity", wrapper.ReadIdentity)
 	router.POST(options.BaseURL+"/v1/reports/:id/identity-requests", wrapper.RequestIdentity)
 	router.GET(options.BaseURL+"/v1/reports/:id/identity-requests/:request_id", wrapper.ReadIdentityRequest)
 	router.POST(options.BaseURL+"/v1/reports/:id/identity-requests/:request_id/consent", wrapper.ConsentIdentity)
@@ -4348,6 +4412,28 @@ func (response DeclineExtension202JSONResponse) VisitDeclineExtensionResponse(w 
 	return err
 }
 
+type EraseReportRequestObject struct {
+	Id ReportID `json:"id"`
+}
+
+type EraseReportResponseObject interface {
+	VisitEraseReportResponse(w http.ResponseWriter) error
+}
+
+type EraseReport200JSONResponse Erasure
+
+func (response EraseReport200JSONResponse) VisitEraseReportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ExtendRequestObject struct {
 	Id     ReportID `json:"id"`
 	Params ExtendParams
@@ -4460,6 +4546,28 @@ func (response Forward202JSONResponse) VisitForwardResponse(w http.ResponseWrite
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Location", fmt.Sprint(response.Headers.Location))
 	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadIdentityRequestObject struct {
+	Id ReportID `json:"id"`
+}
+
+type ReadIdentityResponseObject interface {
+	VisitReadIdentityResponse(w http.ResponseWriter) error
+}
+
+type ReadIdentity200JSONResponse Person
+
+func (response ReadIdentity200JSONResponse) VisitReadIdentityResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -5302,6 +5410,9 @@ type StrictServerInterface interface {
 	// DeclineExtension Decline the extension asked for
 	// (POST /v1/reports/{id}/decline-extension)
 	DeclineExtension(ctx context.Context, request DeclineExtensionRequestObject) (DeclineExtensionResponseObject, error)
+	// EraseReport Erase what the report says and who said it [hapus data pribadi]
+	// (POST /v1/reports/{id}/erase)
+	EraseReport(ctx context.Context, request EraseReportRequestObject) (EraseReportResponseObject, error)
 	// Extend Grant the extension asked for [perpanjang]
 	// (POST /v1/reports/{id}/extend)
 	Extend(ctx context.Context, request ExtendRequestObject) (ExtendResponseObject, error)
@@ -5311,6 +5422,9 @@ type StrictServerInterface interface {
 	// Forward Verify and forward to an agency [disposisi]
 	// (POST /v1/reports/{id}/forward)
 	Forward(ctx context.Context, request ForwardRequestObject) (ForwardResponseObject, error)
+	// ReadIdentity Who filed the report, if the identity is open [identitas pelapor]
+	// (GET /v1/reports/{id}/identity)
+	ReadIdentity(ctx context.Context, request ReadIdentityRequestObject) (ReadIdentityResponseObject, error)
 	// RequestIdentity Ask to open a sealed identity [buka identitas]
 	// (POST /v1/reports/{id}/identity-requests)
 	RequestIdentity(ctx context.Context, request RequestIdentityRequestObject) (RequestIdentityResponseObject, error)
@@ -6356,6 +6470,32 @@ func (sh *strictHandler) DeclineExtension(ctx *gin.Context, id ReportID, params 
 	}
 }
 
+// EraseReport operation middleware
+func (sh *strictHandler) EraseReport(ctx *gin.Context, id ReportID) {
+	var request EraseReportRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EraseReport(ctx, request.(EraseReportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EraseReport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(EraseReportResponseObject); ok {
+		if err := validResponse.VisitEraseReportResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // Extend operation middleware
 func (sh *strictHandler) Extend(ctx *gin.Context, id ReportID, params ExtendParams) {
 	var request ExtendRequestObject
@@ -6466,6 +6606,32 @@ func (sh *strictHandler) Forward(ctx *gin.Context, id ReportID, params ForwardPa
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ForwardResponseObject); ok {
 		if err := validResponse.VisitForwardResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ReadIdentity operation middleware
+func (sh *strictHandler) ReadIdentity(ctx *gin.Context, id ReportID) {
+	var request ReadIdentityRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReadIdentity(ctx, request.(ReadIdentityRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReadIdentity")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ReadIdentityResponseObject); ok {
+		if err := validResponse.VisitReadIdentityResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

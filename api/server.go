@@ -31,6 +31,8 @@ type Office interface {
 	Deadlines(ctx context.Context, c office.Caller, id string) ([]office.Deadline, error)
 	Package(ctx context.Context, c office.Caller, id string) (office.Package, error)
 	RequestIdentity(ctx context.Context, c office.Caller, id, reason, key string) (office.IdentityRequest, error)
+	Identity(ctx context.Context, c office.Caller, id string) (office.Person, error)
+	Erase(ctx context.Context, c office.Caller, id string) (office.Erasure, error)
 	ConsentIdentity(ctx context.Context, c office.Caller, id, request string) (office.IdentityRequest, error)
 	IdentityRequest(ctx context.Context, c office.Caller, id, request string) (office.IdentityRequest, error)
 	Queue(ctx context.Context, c office.Caller, limit int) ([]office.Card, error)

@@ -83,7 +83,7 @@ var wednesday = time.Date(2025, 8, 6, 2, 0, 0, 0, time.UTC) // 09:00 WIB
 func newBench(t *testing.T) *bench {
 	t.Helper()
 	b := &bench{t: t, keys: newKeys(t), url: testdb.New(t, store.MigrationsHash()[:16], store.Migrate), at: wednesday}
-	s, err := store.Open(t.Context(), store.Config{URL: b.url, Now: b.now})
+	s, err := store.Open(t.Context(), store.Config{Keys: b.keys, URL: b.url, Now: b.now})
 	require.NoError(t, err)
 	t.Cleanup(s.Close)
 	b.store, b.engine = s, &engine{store: s, now: b.now}

@@ -190,6 +190,7 @@ type ReportView struct {
 	AllowedActions []report.Action `json:"allowed_actions"` // of this caller, now; never nil
 	Thread         []PostView      `json:"thread"`          // oldest first; never nil
 	Rating         *Rating         `json:"rating,omitempty"`
+	ErasedAt       *time.Time      `json:"erased_at,omitempty"` // then the texts are empty
 
 	// Reporter and staff only.
 	Own *OwnView `json:"own,omitempty"`

@@ -94,10 +94,13 @@ func (o *Office) view(f file, thread []store.Post) ReportView {
 		Channel: s.Channel, Round: s.Round, Late: slices.ContainsFunc(s.Clocks, report.Clock.Late), Secret: s.Secret,
 		Published: s.Published, Outcome: s.Outcome, MergedTo: s.MergedTo, Lat: f.row.Lat, Long: f.row.Long, At: f.row.AcceptedAt,
 		UpdatedAt: f.row.UpdatedAt, Clocks: clockViews(s.Clocks), AllowedActions: f.allowed(now), Thread: posts(thread, f.mayRead),
-		Rating: f.row.Rating, Own: &OwnView{
+		Rating: f.row.Rating, ErasedAt: f.row.ErasedAt, Own: &OwnView{
 			Identity: f.row.Identity, Content: content(s.Secret), ShowName: f.row.ShowName, HasContact: f.row.HasContact,
 			OccurredOn: f.row.OccurredOn, Suggested: f.row.Suggested, Attributes: f.row.Attributes, Accused: f.row.Accused,
 		},
+	}
+	if v.ErasedAt != nil {
+		v.AllowedActions = []report.Action{}
 	}
 	if slices.Contains(f.who.Roles, policy.Reporter) {
 		return v

@@ -207,6 +207,26 @@ func (t *Tx) SealedIdentity(ctx context.Context, report, request string) (person
 	return r.Person, r.Envelope, nil
 }
 
+// OpenIdentityText returns the open identity of a report as it was filed.
+// fault.NotFound if there is no such report or no open identity, fault.Gone if it
+// was erased.
+func (t *Tx) OpenIdentityText(ctx context.Context, report string) ([]byte, error) {
+	type row struct{ Wrapped, Person []byte }
+	r, err := one(ctx, t, pgx.RowToStructByName[row], `
+		SELECT k.wrapped, i.person
+		FROM identity i
+		LEFT JOIN report_key k ON k.report = i.report
+		WHERE i.report = $1 AND i.kind = 'open'`, report)
+	if err != nil {
+		return nil, explain(err, "select identity of "+report)
+	}
+	key, err := t.mustKey(report, [][]byte{r.Wrapped})
+	if err != nil {
+		return nil, err
+	}
+	return key.Open(personCell(report), r.Person)
+}
+
 // OldIdentity is a sealed identity that has no envelope yet: one of the build
 // before custodians.
 type OldIdentity struct {

@@ -159,10 +159,16 @@ const staffWhere = `
 		SELECT FROM published p
 		WHERE p.id = r.id AND p.words @@ plainto_tsquery('simple', @q)))`
 
-// staffCard has the original title only where the reader may know it.
+// staffCard has the original title only where the reader may know it, else that of
+// the redacted copy. Its subqueries are run for the rows of the page alone.
 const staffCard = `
-	r.id,
-	CASE WHEN ` + original + ` THEN c.title ELSE coalesce(c.public_title, '') END AS title,
+	r.id, '' AS title,
+	(SELECT k.wrapped FROM report_key k WHERE k.report = r.id) AS wrapped,
+	CASE WHEN ` + original + ` THEN c.title_sealed END AS original,
+	CASE WHEN NOT ` + original + ` THEN (
+		SELECT jsonb_build_object('Command', t.command, 'N', t.n, 'Sealed', encode(t.body_sealed, 'base64'), 'SHA256', t.sha256)
+		FROM post t
+		WHERE t.id = c.copy_title) END AS copy,
 	r.category, coalesce(r.agency, '') AS agency, r.region, r.class, r.stage,
 	coalesce((r.state ->> 'accepted')::boolean, false) AS accepted, r.secret, ` + runsLate + ` AS late,
 	r.accepted_at AS at, ` + nearestDue + ` AS due_at,
@@ -185,7 +191,7 @@ func (t *Tx) withActor(a pgx.StrictNamedArgs) pgx.StrictNamedArgs {
 // fit the filter, the latest accepted first, then by id, at most 100 (Limit 0:
 // 50). Q finds tracking ids and words of published texts.
 func (t *Tx) StaffList(ctx context.Context, f Filter) ([]Card, error) {
-	cards, err := many(ctx, t, pgx.RowToStructByName[Card], `
+	rows, err := many(ctx, t, pgx.RowToStructByName[staffRow], `
 		SELECT `+staffCard+`
 		FROM `+staffFrom+`
 		WHERE `+visible+` AND `+staffWhere+`
@@ -196,6 +202,34 @@ func (t *Tx) StaffList(ctx context.Context, f Filter) ([]Card, error) {
 	if err != nil {
 		return nil, fmt.Errorf("select reports: %w", err)
 	}
+	return t.cards(rows)
+}
+
+type staffRow struct {
+	Card
+	Wrapped  []byte
+	Original []byte // the reporter's title, sealed
+	Copy     *said  // else that of the redacted copy
+}
+
+// cards opens the titles.
+func (t *Tx) cards(rows []staffRow) ([]Card, error) {
+	cards := make([]Card, len(rows))
+	for i, r := range rows {
+		cards[i] = r.Card
+		key, err := t.key(r.ID, r.Wrapped)
+		if err != nil {
+			return nil, err
+		}
+		if r.Copy != nil {
+			cards[i].Title, err = r.Copy.open(key)
+		} else {
+			cards[i].Title, err = openText(key, contentCell("title", r.ID), r.Original)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
 	return inUTC(cards), nil
 }
 
@@ -205,7 +239,7 @@ func (t *Tx) StaffList(ctx context.Context, f Filter) ([]Card, error) {
 // most 100 (limit 0: 50).
 func (t *Tx) Queue(ctx context.Context, limit int) ([]Card, error) {
 	args := only(Filter{Limit: limit}.args(maxList), "limit")
-	cards, err := many(ctx, t, pgx.RowToStructByName[Card], `
+	rows, err := many(ctx, t, pgx.RowToStructByName[staffRow], `
 		SELECT `+staffCard+`
 		FROM `+staffFrom+`
 		WHERE `+visible+`
@@ -220,7 +254,7 @@ func (t *Tx) Queue(ctx context.Context, limit int) ([]Card, error) {
 	if err != nil {
 		return nil, fmt.Errorf("select queue: %w", err)
 	}
-	return inUTC(cards), nil
+	return t.cards(rows)
 }
 
 func inUTC(cards []Card) []Card {

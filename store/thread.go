@@ -14,9 +14,9 @@ import (
 // Thread returns all texts of a report that have been said, notes and held ones
 // included, oldest first. It is empty for an unknown report.
 func (t *Tx) Thread(ctx context.Context, id string) ([]Post, error) {
-	posts, err := many(ctx, t, pgx.RowToStructByName[Post], `
-		SELECT t.seq, t.kind, t.role, coalesce(t.office, '') AS office, coalesce(t.follow_up, '') AS follow_up,
-			t.body, t.sha256, t.at, q.post IS NOT NULL AS published
+	rows, err := many(ctx, t, pgx.RowToStructByName[postRow], `
+		SELECT `+saidColumns+`, t.seq, t.role, coalesce(t.office, '') AS office, coalesce(t.follow_up, '') AS follow_up,
+			t.at, q.post IS NOT NULL AS published, (SELECT wrapped FROM report_key WHERE report = $1) AS wrapped
 		FROM post t
 		LEFT JOIN published_post q ON q.post = t.id
 		WHERE t.report = $1 AND t.seq IS NOT NULL
@@ -24,10 +24,36 @@ func (t *Tx) Thread(ctx context.Context, id string) ([]Post, error) {
 	if err != nil {
 		return nil, fmt.Errorf("select thread of %s: %w", id, err)
 	}
-	for i := range posts {
-		posts[i].At = posts[i].At.UTC()
+	if len(rows) == 0 {
+		return []Post{}, nil
+	}
+	key, err := t.key(id, rows[0].Wrapped)
+	if err != nil {
+		return nil, err
+	}
+	posts := make([]Post, len(rows))
+	for i, r := range rows {
+		body, err := r.open(key)
+		if err != nil {
+			return nil, fmt.Errorf("thread of %s: %w", id, err)
+		}
+		posts[i] = Post{
+			Seq: r.Seq, Kind: r.Kind, Role: r.Role, Office: r.Office, FollowUp: r.FollowUp, Body: body, SHA256: r.SHA256,
+			At: r.At.UTC(), Published: r.Published,
+		}
 	}
 	return posts, nil
+}
+
+type postRow struct {
+	said
+	Seq       int
+	Role      report.Role
+	Office    string
+	FollowUp  report.FollowUpKind
+	At        time.Time
+	Published bool
+	Wrapped   []byte
 }
 
 // ReleaseTexts ends the hold on the texts of a command: its author, or an
@@ -46,8 +72,12 @@ func (t *Tx) ReleaseTexts(ctx context.Context, command string) error {
 	if len(reports) == 0 {
 		return explain(pgx.ErrNoRows, "release texts of "+command)
 	}
+	p, err := t.readPublic(ctx, reports[0], false)
+	if err != nil {
+		return err
+	}
 	b := &pgx.Batch{}
-	queuePublishPosts(b, reports[0], t.s.now())
+	queuePublishPosts(b, reports[0], p, t.s.now())
 	return explain(t.run(ctx, b), "publish texts of "+command)
 }
 

@@ -46,7 +46,7 @@ type NewReport struct {
 	Accused    []string // units
 	Identity   string   // open, sealed, none
 	ShowName   bool
-	Person     []byte // sealed identity (name, NIK, address), or nil
+	Person     []byte // name, NIK, address: of an open identity as they are, of a sealed one sealed to the custodians; or nil
 	Contact    []byte // sealed notice contact, or nil
 	CodeMAC    []byte // HMAC of the access code
 	Subject    string // staff or gateway that took it in, or empty
@@ -54,6 +54,9 @@ type NewReport struct {
 	// Of a sealed identity, one for each pair of custodians; else none.
 	Envelopes []Envelope
 }
+
+// identityOpen is the kind of identity that lies under the report's own key.
+const identityOpen = "open"
 
 // TextKind is what a text is for.
 type TextKind string
@@ -146,6 +149,7 @@ type Row struct {
 	StartedRun              int
 	Rating                  *Rating
 	Escalated               []Escalated // earliest first
+	ErasedAt                *time.Time  // the texts are gone
 }
 
 // Escalated is a rung that a late report was escalated to.

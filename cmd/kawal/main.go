@@ -47,7 +47,7 @@ func subcommands() []subcommand {
 		{"codec", "open payloads for the Temporal UI, for who may read them", serveCodec},
 		{"migrate", "bring the database to the current schema", migrate},
 		{"namespace", "make namespace and search attributes on Temporal", namespace},
-		{"keys", "make the keys of an installation in KAWAL_KEYS", keys},
+		{"keys", "make the keys of an installation in KAWAL_KEYS, or change them: rotate, retire kek", keys},
 		{"custodian", "open a sealed identity, two together: keygen SUBJECT, open ID", custodian},
 		{"bootstrap", "regions, categories and the first administrator of an empty database: --admin SUBJECT", bootstrap},
 		{"rules", "rule sets: check FILE, load FILE, list, show ID", rules},

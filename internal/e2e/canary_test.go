@@ -162,21 +162,23 @@ func belongs(c canary, sink string) bool {
 	public := place == "api" && c.of.identity == "open" && c.of.content == "public"
 	switch c.kind {
 	case aName, aNIK, anAddr:
-		return false // sealed wherever it is
+		// Sealed wherever it lies; an open one is read by the reporter and those over
+		// the queue.
+		return c.of.identity == "open" && place == "api" && (who == "admin" || who == "national" || who == "reporter" && own)
 	case aContact:
 		return place == "mail to"
 	case aCode:
 		return place == "receipt"
 	case aTitle, aBody, anAnswer:
-		return reads || inTable("content")
+		return reads // sealed in every table
 	case aPlace:
 		return reads || public || inTable("content", "published")
 	case aReply:
 		return reads || public || place == "api" && (who == "officer" || !c.of.secret() && (who == "head" || who == "supervisor")) ||
-			inTable("post", "published_post")
+			inTable("published_post")
 	case aNote:
 		return place == "api" && slices.Contains([]string{"admin", "national", "officer", "auditor"}, who) ||
-			place == "api" && who == "head" && !c.of.secret() || inTable("post")
+			place == "api" && who == "head" && !c.of.secret()
 	}
 	return false
 }
@@ -330,14 +332,14 @@ func (a *aviary) collect() sinks {
 			_, s["api:"+who+" "+path] = a.ask(c, http.MethodGet, path, nil)
 		}
 		for _, b := range a.birds {
-			for _, part := range []string{"", "/timeline", "/deadlines", "/package"} {
+			for _, part := range []string{"", "/timeline", "/deadlines", "/package", "/identity"} {
 				_, s[fmt.Sprintf("api:%s %s %s", who, part, b.id)] = a.ask(c, http.MethodGet, "/v1/reports/"+b.id+part, nil)
 			}
 		}
 	}
 	for _, mine := range a.birds {
 		for _, b := range a.birds {
-			for _, part := range []string{"", "/timeline", "/deadlines"} {
+			for _, part := range []string{"", "/timeline", "/deadlines", "/identity"} {
 				_, text := a.ask(caller{code: mine.code}, http.MethodGet, "/v1/reports/"+b.id+part, nil)
 				who := "reporter"
 				if mine != b {
@@ -481,12 +483,16 @@ func TestNoCanaryIsFoundWhereItDoesNotBelong(t *testing.T) {
 		for _, c := range b.canaries {
 			var want string
 			switch c.kind {
-			case aTitle, aBody:
+			case aTitle, aBody, anAnswer, aReply:
 				want = "api:reporter  " + b.id
-			case anAnswer, aPlace:
+			case aNote:
+				want = "api:admin  " + b.id
+			case aName, aNIK, anAddr:
+				if want = "api:reporter /identity " + b.id; b.identity != "open" {
+					continue
+				}
+			case aPlace:
 				want = "table:content"
-			case aReply, aNote:
-				want = "table:post"
 			case aCode:
 				want = "receipt:all"
 			default:
