@@ -67,7 +67,7 @@ func (b *bench) bytes(sql string) []byte {
 // its own and a workflow engine that a test can take away.
 type bench struct {
 	*office.Office
-	t      *testing.T
+	t      testing.TB
 	url    string
 	store  *store.Store
 	keys   *seal.Keys
@@ -80,7 +80,7 @@ type bench struct {
 
 var wednesday = time.Date(2025, 8, 6, 2, 0, 0, 0, time.UTC) // 09:00 WIB
 
-func newBench(t *testing.T) *bench {
+func newBench(t testing.TB) *bench {
 	t.Helper()
 	b := &bench{t: t, keys: newKeys(t), url: testdb.New(t, store.MigrationsHash()[:16], store.Migrate), at: wednesday}
 	s, err := store.Open(t.Context(), store.Config{Keys: b.keys, URL: b.url, Now: b.now})

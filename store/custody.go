@@ -83,12 +83,18 @@ func (t *Tx) Identified(ctx context.Context, id string) (Identified, error) {
 }
 
 func queueEnvelopes(b *pgx.Batch, id string, envelopes []Envelope) {
-	for _, e := range envelopes {
-		b.Queue(`
-			INSERT INTO envelope (report, first, second, sealed)
-			VALUES (@report, @first, @second, @sealed)`,
-			pgx.StrictNamedArgs{"report": id, "first": e.First, "second": e.Second, "sealed": e.Sealed})
+	if len(envelopes) == 0 {
+		return
 	}
+	first, second, sealed := make([]string, len(envelopes)), make([]string, len(envelopes)), make([][]byte, len(envelopes))
+	for i, e := range envelopes {
+		first[i], second[i], sealed[i] = e.First, e.Second, e.Sealed
+	}
+	b.Queue(`
+		INSERT INTO envelope (report, first, second, sealed)
+		SELECT @report, first, second, sealed
+		FROM unnest(@first::text[], @second::text[], @sealed::bytea[]) AS e (first, second, sealed)`,
+		pgx.StrictNamedArgs{"report": id, "first": first, "second": second, "sealed": sealed})
 }
 
 // RequestIdentity records that a custodian asks: ID, Report, RequestedBy, Reason

@@ -14,6 +14,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // How many custodians [pemegang kunci identitas] there are (issue 4): any two of
@@ -139,14 +141,23 @@ func (c Custodians) SealFor(field, report string, plain []byte) (sealed []byte, 
 		return nil, nil, err
 	}
 	sealed = aead.Seal(nil, nil, plain, about(custody, "data", field, report))
+	envelopes = make([]Envelope, len(c.all)*(len(c.all)-1)/2)
+	var g errgroup.Group // a pair takes as long as writing the report
+	n := 0
 	for i, first := range c.all {
 		for _, second := range c.all[i+1:] {
-			e, err := sealPair(first, second, field, report, key)
-			if err != nil {
-				return nil, nil, fmt.Errorf("seal to %s and %s: %w", first.Name, second.Name, err)
-			}
-			envelopes = append(envelopes, e)
+			e := &envelopes[n]
+			n++
+			g.Go(func() (err error) {
+				if *e, err = sealPair(first, second, field, report, key); err != nil {
+					err = fmt.Errorf("seal to %s and %s: %w", first.Name, second.Name, err)
+				}
+				return err
+			})
 		}
+	}
+	if err := g.Wait(); err != nil {
+		return nil, nil, err
 	}
 	return sealed, envelopes, nil
 }
