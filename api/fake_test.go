@@ -188,6 +188,15 @@ func (d *desk) Identity(ctx context.Context, c office.Caller, id string) (office
 	return office.Person{Name: "Pelapor Contoh"}, d.note(ctx, call{"Identity", c, id, "", nil})
 }
 
+func (d *desk) Held(ctx context.Context, c office.Caller, limit int) ([]office.HeldView, error) {
+	return []office.HeldView{{Report: someID, Post: someCommand, Kind: "reply", Role: report.Reporter, Body: "a", Suggestion: "a", At: noon}},
+		d.note(ctx, call{"Held", c, "", "", limit})
+}
+
+func (d *desk) Confirm(ctx context.Context, c office.Caller, id, post, text string, confirmed bool) (office.PostView, error) {
+	return office.PostView{ID: post, Kind: "reply", Role: report.Reporter, Body: "a", At: noon, Copy: text}, d.note(ctx, call{"Confirm", c, id, post, confirmed})
+}
+
 func (d *desk) Erase(ctx context.Context, c office.Caller, id string) (office.Erasure, error) {
 	return office.Erasure{ID: id, ErasedAt: noon}, d.note(ctx, call{"Erase", c, id, "", nil})
 }

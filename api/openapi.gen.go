@@ -329,6 +329,15 @@ type CommitRequest struct {
 // Committed defines model for Committed.
 type Committed = office.Committed
 
+// ConfirmRequest Example: {"text":"Lampu di depan rumah saya masih padam."}
+type ConfirmRequest struct {
+	// PublicConfirmed The copy may appear although something was found in it, as in forwarding.
+	PublicConfirmed bool `json:"public_confirmed,omitempty"`
+
+	// Text The redacted copy of a reply; without it the reply appears as it was written.
+	Text string `json:"text,omitempty"`
+}
+
 // Content Whether the report is published when it is forwarded, or secret [rahasia].
 type Content = string
 
@@ -438,6 +447,14 @@ type ForwardRequest struct {
 	PublicTitle     string `json:"public_title,omitempty"`
 }
 
+// Held A text that has been said and does not appear yet [teks tertahan].
+type Held = office.HeldView
+
+// HeldTexts defines model for HeldTexts.
+type HeldTexts struct {
+	Texts []Held `json:"texts"`
+}
+
 // Identity open: name and contact; sealed [anonim]: the same, opened by two custodians together only; none: no name, contact optional.
 type Identity = string
 
@@ -488,6 +505,11 @@ type Point = office.Point
 
 // Post One entry of the thread.
 type Post = office.PostView
+
+// PostID Of a text in its report, the command that brought it.
+//
+// Example: 0f8e3b8e-3d55-4c92-9d8b-6f3f2a1a7c11
+type PostID = string
 
 // Queue defines model for Queue.
 type Queue struct {
@@ -560,6 +582,13 @@ type RegionCode = string
 // Regions defines model for Regions.
 type Regions struct {
 	Regions []Region `json:"regions"`
+}
+
+// ReplyRequest Example: {"text":"Lampu sudah menyala kembali, terima kasih."}
+type ReplyRequest struct {
+	// PublicConfirmed Administrators only: the reply may appear although an identity number, telephone number, e-mail address or number plate was found in it. The reporter's own is held until an administrator confirms it.
+	PublicConfirmed bool   `json:"public_confirmed,omitempty"`
+	Text            string `json:"text"`
 }
 
 // Report A report as this caller may see it. `own` is for its reporter and staff, `desk` for staff. The public sees the redacted copy, and a place snapped to a grid.
@@ -836,6 +865,12 @@ type CalendarDueParams struct {
 
 // CalendarDueParamsUnit defines parameters for CalendarDue.
 type CalendarDueParamsUnit string
+
+// ListHeldParams defines parameters for ListHeld.
+type ListHeldParams struct {
+	// Limit How many; default 50.
+	Limit PageSize `form:"limit,omitempty" json:"limit,omitempty"`
+}
 
 // RequeueNoticeParams defines parameters for RequeueNotice.
 type RequeueNoticeParams struct {
@@ -1115,6 +1150,9 @@ type MergeJSONRequestBody = MergeRequest
 // NoteJSONRequestBody defines body for Note for application/json ContentType.
 type NoteJSONRequestBody = TextRequest
 
+// ConfirmPostJSONRequestBody defines body for ConfirmPost for application/json ContentType.
+type ConfirmPostJSONRequestBody = ConfirmRequest
+
 // RateJSONRequestBody defines body for Rate for application/json ContentType.
 type RateJSONRequestBody = RatingRequest
 
@@ -1122,7 +1160,7 @@ type RateJSONRequestBody = RatingRequest
 type ReassignJSONRequestBody = ReassignRequest
 
 // ReplyJSONRequestBody defines body for Reply for application/json ContentType.
-type ReplyJSONRequestBody = TextRequest
+type ReplyJSONRequestBody = ReplyRequest
 
 // RequestExtensionJSONRequestBody defines body for RequestExtension for application/json ContentType.
 type RequestExtensionJSONRequestBody = ExtensionRequest
@@ -1183,6 +1221,9 @@ type ServerInterface interface {
 	// ReadCommand How far a command has come
 	// (GET /v1/commands/{id})
 	ReadCommand(c *gin.Context, id CommandID)
+	// ListHeld Texts that wait for me before they appear, oldest first [teks tertahan]
+	// (GET /v1/held)
+	ListHeld(c *gin.Context, params ListHeldParams)
 	// ListDeadLetters Notices that could not be sent, for national administrators
 	// (GET /v1/notices/dead)
 	ListDeadLetters(c *gin.Context)
@@ -1267,6 +1308,9 @@ type ServerInterface interface {
 	// PassUp Pass up to the level above [limpahkan]
 	// (POST /v1/reports/{id}/pass-up)
 	PassUp(c *gin.Context, id ReportID, params PassUpParams)
+	// ConfirmPost Let a held text appear
+	// (POST /v1/reports/{id}/posts/{post}/confirm)
+	ConfirmPost(c *gin.Context, id ReportID, post PostID)
 	// Rate Rate the handling; the last rating counts
 	// (POST /v1/reports/{id}/rating)
 	Rate(c *gin.Context, id ReportID, params RateParams)
@@ -1725,6 +1769,33 @@ func (siw *ServerInterfaceWrapper) ReadCommand(c *gin.Context) {
 	}
 
 	siw.Handler.ReadCommand(c, id)
+}
+
+// ListHeld operation middleware
+func (siw *ServerInterfaceWrapper) ListHeld(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListHeldParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListHeld(c, params)
 }
 
 // ListDeadLetters operation middleware
@@ -2906,6 +2977,40 @@ func (siw *ServerInterfaceWrapper) PassUp(c *gin.Context) {
 	siw.Handler.PassUp(c, id, params)
 }
 
+// ConfirmPost operation middleware
+func (siw *ServerInterfaceWrapper) ConfirmPost(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ReportID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "post" -------------
+	var post PostID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "post", c.Param("post"), &post, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter post: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ConfirmPost(c, id, post)
+}
+
 // Rate operation middleware
 func (siw *ServerInterfaceWrapper) Rate(c *gin.Context) {
 
@@ -3628,6 +3733,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/v1/categories", wrapper.ListCategories)
 	router.PUT(options.BaseURL+"/v1/categories/:id", wrapper.PutCategory)
 	router.GET(options.BaseURL+"/v1/commands/:id", wrapper.ReadCommand)
+	router.GET(options.BaseURL+"/v1/held", wrapper.ListHeld)
 	router.POST(options.BaseURL+"/v1/notices/:id/requeue", wrapper.RequeueNotice)
 	router.GET(options.BaseURL+"/v1/notices/dead", wrapper.ListDeadLetters)
 	router.GET(options.BaseURL+"/v1/queue", wrapper.ReadQueue)
@@ -3656,6 +3762,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/reports/:id/notes", wrapper.Note)
 	router.GET(options.BaseURL+"/v1/reports/:id/package", wrapper.ReadPackage)
 	router.POST(options.BaseURL+"/v1/reports/:id/pass-up", wrapper.PassUp)
+	router.POST(options.BaseURL+"/v1/reports/:id/posts/:post/confirm", wrapper.ConfirmPost)
 	router.POST(options.BaseURL+"/v1/reports/:id/rating", wrapper.Rate)
 	router.POST(options.BaseURL+"/v1/reports/:id/reassign", wrapper.Reassign)
 	router.POST(options.BaseURL+"/v1/reports/:id/reopen", wrapper.Reopen)
@@ -3948,6 +4055,28 @@ type ReadCommandResponseObject interface {
 type ReadCommand200JSONResponse CommandStatus
 
 func (response ReadCommand200JSONResponse) VisitReadCommandResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListHeldRequestObject struct {
+	Params ListHeldParams
+}
+
+type ListHeldResponseObject interface {
+	VisitListHeldResponse(w http.ResponseWriter) error
+}
+
+type ListHeld200JSONResponse HeldTexts
+
+func (response ListHeld200JSONResponse) VisitListHeldResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -4800,6 +4929,30 @@ func (response PassUp202JSONResponse) VisitPassUpResponse(w http.ResponseWriter)
 	return err
 }
 
+type ConfirmPostRequestObject struct {
+	Id   ReportID `json:"id"`
+	Post PostID   `json:"post"`
+	Body *ConfirmPostJSONRequestBody
+}
+
+type ConfirmPostResponseObject interface {
+	VisitConfirmPostResponse(w http.ResponseWriter) error
+}
+
+type ConfirmPost200JSONResponse Post
+
+func (response ConfirmPost200JSONResponse) VisitConfirmPostResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type RateRequestObject struct {
 	Id     ReportID `json:"id"`
 	Params RateParams
@@ -5362,6 +5515,9 @@ type StrictServerInterface interface {
 	// ReadCommand How far a command has come
 	// (GET /v1/commands/{id})
 	ReadCommand(ctx context.Context, request ReadCommandRequestObject) (ReadCommandResponseObject, error)
+	// ListHeld Texts that wait for me before they appear, oldest first [teks tertahan]
+	// (GET /v1/held)
+	ListHeld(ctx context.Context, request ListHeldRequestObject) (ListHeldResponseObject, error)
 	// ListDeadLetters Notices that could not be sent, for national administrators
 	// (GET /v1/notices/dead)
 	ListDeadLetters(ctx context.Context, request ListDeadLettersRequestObject) (ListDeadLettersResponseObject, error)
@@ -5446,6 +5602,9 @@ type StrictServerInterface interface {
 	// PassUp Pass up to the level above [limpahkan]
 	// (POST /v1/reports/{id}/pass-up)
 	PassUp(ctx context.Context, request PassUpRequestObject) (PassUpResponseObject, error)
+	// ConfirmPost Let a held text appear
+	// (POST /v1/reports/{id}/posts/{post}/confirm)
+	ConfirmPost(ctx context.Context, request ConfirmPostRequestObject) (ConfirmPostResponseObject, error)
 	// Rate Rate the handling; the last rating counts
 	// (POST /v1/reports/{id}/rating)
 	Rate(ctx context.Context, request RateRequestObject) (RateResponseObject, error)
@@ -5972,6 +6131,32 @@ func (sh *strictHandler) ReadCommand(ctx *gin.Context, id CommandID) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ReadCommandResponseObject); ok {
 		if err := validResponse.VisitReadCommandResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListHeld operation middleware
+func (sh *strictHandler) ListHeld(ctx *gin.Context, params ListHeldParams) {
+	var request ListHeldRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListHeld(ctx, request.(ListHeldRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListHeld")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListHeldResponseObject); ok {
+		if err := validResponse.VisitListHeldResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -6874,6 +7059,51 @@ func (sh *strictHandler) PassUp(ctx *gin.Context, id ReportID, params PassUpPara
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(PassUpResponseObject); ok {
 		if err := validResponse.VisitPassUpResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ConfirmPost operation middleware
+func (sh *strictHandler) ConfirmPost(ctx *gin.Context, id ReportID, post PostID) {
+	var request ConfirmPostRequestObject
+
+	request.Id = id
+	request.Post = post
+
+	var body ConfirmPostJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ConfirmPost(ctx, request.(ConfirmPostRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ConfirmPost")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ConfirmPostResponseObject); ok {
+		if err := validResponse.VisitConfirmPostResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

@@ -35,6 +35,8 @@ type Office interface {
 	Erase(ctx context.Context, c office.Caller, id string) (office.Erasure, error)
 	ConsentIdentity(ctx context.Context, c office.Caller, id, request string) (office.IdentityRequest, error)
 	IdentityRequest(ctx context.Context, c office.Caller, id, request string) (office.IdentityRequest, error)
+	Held(ctx context.Context, c office.Caller, limit int) ([]office.HeldView, error)
+	Confirm(ctx context.Context, c office.Caller, id, post, text string, confirmed bool) (office.PostView, error)
 	Queue(ctx context.Context, c office.Caller, limit int) ([]office.Card, error)
 	Statistics(ctx context.Context, c office.Caller, dim string, f office.Filter) ([]office.Statistic, error)
 	Categories(ctx context.Context) ([]office.Category, error)

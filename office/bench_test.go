@@ -91,7 +91,7 @@ func newBench(t testing.TB) *bench {
 	b.ring, custodians = newRing(t)
 	b.Office, err = office.New(office.Config{
 		Store: s, Engine: b.engine, Keys: b.keys, Custodians: custodians, Now: b.now, Random: rand.Reader, Log: slog.New(slog.DiscardHandler),
-		StartTimeout: 200 * time.Millisecond, UpdateTimeout: 3 * time.Second, TemporalUI: "http://127.0.0.1:8233", Demo: true,
+		StartTimeout: time.Second, UpdateTimeout: 3 * time.Second, TemporalUI: "http://127.0.0.1:8233", Demo: true,
 		SendCode: func(_ context.Context, id string) error {
 			b.mu.Lock()
 			defer b.mu.Unlock()

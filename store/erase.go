@@ -32,7 +32,7 @@ func (t *Tx) Erase(ctx context.Context, id string) (time.Time, error) {
 		SET title = NULL, body = NULL, attributes = NULL, title_sealed = NULL, body_sealed = NULL, attributes_sealed = NULL,
 			lat = NULL, long = NULL, occurred_on = NULL
 		WHERE report = $1`, id)
-	b.Queue(`UPDATE post SET body = NULL, body_sealed = NULL WHERE report = $1`, id)
+	b.Queue(`UPDATE post SET body = NULL, body_sealed = NULL, copy_sealed = NULL WHERE report = $1`, id)
 	b.Queue(`UPDATE rating SET text = NULL, text_sealed = NULL WHERE report = $1`, id)
 	b.Queue(`UPDATE identity SET person = NULL, show_name = false WHERE report = $1`, id)
 	b.Queue(`DELETE FROM envelope WHERE report = $1`, id)

@@ -102,7 +102,7 @@ func queuePublishPost(b *pgx.Batch, id string, p openPost, now time.Time) {
 	b.Queue(`
 		WITH put AS (
 		INSERT INTO published_post (post, report, seq, n, kind, role, office, follow_up, body, sha256, at)
-		SELECT t.id, t.report, t.seq, t.n, t.kind, t.role, t.office, t.follow_up, @body, t.sha256, t.at
+		SELECT t.id, t.report, t.seq, t.n, t.kind, t.role, t.office, t.follow_up, @body, @sha256, t.at
 		FROM post t
 		JOIN published p ON p.id = t.report
 		WHERE t.report = @id
@@ -117,7 +117,7 @@ func queuePublishPost(b *pgx.Batch, id string, p openPost, now time.Time) {
 			jsonb_build_object('command', t.command, 'n', t.n, 'sha256', put.sha256)
 		FROM put
 		JOIN post t ON t.id = put.post`,
-		pgx.StrictNamedArgs{"id": id, "post": p.id, "body": p.body, "now": now})
+		pgx.StrictNamedArgs{"id": id, "post": p.id, "body": p.body, "sha256": digest(p.body), "now": now})
 }
 
 // Published reports whether a report has a public copy.

@@ -58,7 +58,7 @@ func TestAHeldTextAppearsOnceItIsConfirmed(t *testing.T) {
 	held.Hold = true
 	b.mustGive(id, held)
 	release := func(command string) error {
-		return b.do(func(ctx context.Context, tx *store.Tx) error { return tx.ReleaseTexts(ctx, command) })
+		return b.do(func(ctx context.Context, tx *store.Tx) error { return tx.ConfirmText(ctx, id, command, "") })
 	}
 	for range 2 {
 		require.NoError(t, release(held.Command.ID))

@@ -78,6 +78,11 @@ func postCell(command string, n int) seal.Cell {
 	return seal.Cell{Table: "post", Column: "body", Row: fmt.Sprintf("%s#%d", command, n)}
 }
 
+// copyCell is of the one reply or follow-up that a command carries.
+func copyCell(command string) seal.Cell {
+	return seal.Cell{Table: "post", Column: "copy", Row: command}
+}
+
 func personCell(report string) seal.Cell {
 	return seal.Cell{Table: "identity", Column: "person", Row: report}
 }
@@ -150,9 +155,12 @@ type said struct {
 	Kind    TextKind
 	Sealed  []byte
 	SHA256  string
+	Copy    []byte // redacted copy; nil: none
+	CopySHA string
 }
 
-const saidColumns = `t.id, t.command, t.n, t.kind, t.body_sealed AS sealed, t.sha256`
+const saidColumns = `
+	t.id, t.command, t.n, t.kind, t.body_sealed AS sealed, t.sha256, t.copy_sealed AS copy, coalesce(t.copy_sha256, '') AS copy_sha`
 
 // open returns the text, or fails if it is not the one whose digest travelled.
 func (s said) open(k *seal.ReportKey) (string, error) {
@@ -162,6 +170,18 @@ func (s said) open(k *seal.ReportKey) (string, error) {
 	}
 	if text != "" && digest(text) != s.SHA256 {
 		return "", fmt.Errorf("text %d of command %s is not the one that was received", s.N, s.Command)
+	}
+	return text, nil
+}
+
+// openCopy returns the redacted copy; empty if there is none.
+func (s said) openCopy(k *seal.ReportKey) (string, error) {
+	text, err := openText(k, copyCell(s.Command), s.Copy)
+	if err != nil {
+		return "", err
+	}
+	if text != "" && digest(text) != s.CopySHA {
+		return "", fmt.Errorf("the copy of the text of command %s is not the one that was confirmed", s.Command)
 	}
 	return text, nil
 }
@@ -234,6 +254,13 @@ func (t *Tx) openPublic(p public, report string) (o openPublic, err error) {
 		text, err := s.open(k)
 		if err != nil {
 			return o, err
+		}
+		redacted, err := s.openCopy(k)
+		if err != nil {
+			return o, err
+		}
+		if redacted != "" {
+			text = redacted
 		}
 		o.posts = append(o.posts, openPost{s.ID, text})
 	}

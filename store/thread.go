@@ -16,7 +16,7 @@ import (
 func (t *Tx) Thread(ctx context.Context, id string) ([]Post, error) {
 	rows, err := many(ctx, t, pgx.RowToStructByName[postRow], `
 		SELECT `+saidColumns+`, t.seq, t.role, coalesce(t.office, '') AS office, coalesce(t.follow_up, '') AS follow_up,
-			t.at, q.post IS NOT NULL AS published, (SELECT wrapped FROM report_key WHERE report = $1) AS wrapped
+			t.at, t.hold, q.post IS NOT NULL AS published, (SELECT wrapped FROM report_key WHERE report = $1) AS wrapped
 		FROM post t
 		LEFT JOIN published_post q ON q.post = t.id
 		WHERE t.report = $1 AND t.seq IS NOT NULL
@@ -37,8 +37,12 @@ func (t *Tx) Thread(ctx context.Context, id string) ([]Post, error) {
 		if err != nil {
 			return nil, fmt.Errorf("thread of %s: %w", id, err)
 		}
+		redacted, err := r.openCopy(key)
+		if err != nil {
+			return nil, fmt.Errorf("thread of %s: %w", id, err)
+		}
 		posts[i] = Post{
-			Seq: r.Seq, Kind: r.Kind, Role: r.Role, Office: r.Office, FollowUp: r.FollowUp, Body: body, SHA256: r.SHA256,
+			Command: r.Command, Held: r.Hold, Copy: redacted, Seq: r.Seq, Kind: r.Kind, Role: r.Role, Office: r.Office, FollowUp: r.FollowUp, Body: body, SHA256: r.SHA256,
 			At: r.At.UTC(), Published: r.Published,
 		}
 	}
@@ -52,33 +56,9 @@ type postRow struct {
 	Office    string
 	FollowUp  report.FollowUpKind
 	At        time.Time
+	Hold      bool
 	Published bool
 	Wrapped   []byte
-}
-
-// ReleaseTexts ends the hold on the texts of a command: its author, or an
-// administrator, has confirmed that the public may read them. They appear at
-// once if the command is applied and the report published. Repeating it changes
-// nothing. fault.NotFound if the command has no texts.
-func (t *Tx) ReleaseTexts(ctx context.Context, command string) error {
-	reports, err := many(ctx, t, pgx.RowTo[string], `
-		UPDATE post
-		SET hold = false
-		WHERE command = $1
-		RETURNING report`, command)
-	if err != nil {
-		return explain(err, "release texts of "+command)
-	}
-	if len(reports) == 0 {
-		return explain(pgx.ErrNoRows, "release texts of "+command)
-	}
-	p, err := t.readPublic(ctx, reports[0], false)
-	if err != nil {
-		return err
-	}
-	b := &pgx.Batch{}
-	queuePublishPosts(b, reports[0], p, t.s.now())
-	return explain(t.run(ctx, b), "publish texts of "+command)
 }
 
 type eventRow struct {

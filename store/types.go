@@ -167,6 +167,7 @@ type Rating struct {
 
 // Post is one entry of the thread.
 type Post struct {
+	Command   string // that brought it; empty in what the public reads
 	Seq       int
 	Kind      TextKind
 	Role      report.Role
@@ -176,6 +177,8 @@ type Post struct {
 	SHA256    string
 	At        time.Time
 	Published bool
+	Held      bool   // it waits to be confirmed
+	Copy      string // redacted copy for whoever may not read Body; empty: none
 }
 
 // Event is one row of the timeline.
