@@ -1,0 +1,144 @@
+package store
+
+import (
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/kawal-id/kawal/report"
+)
+
+// narrowed is a filter as conditions on published p. It is put together from the
+// constants below, and a condition that was not asked for is not in it: a plan for
+// "@agency IS NULL OR ..." reads every row once PostgreSQL makes it for all
+// arguments alike.
+type narrowed struct {
+	conditions []string
+	args       pgx.StrictNamedArgs
+}
+
+// when adds a condition and its arguments, if it is asked for.
+func (n *narrowed) when(asked bool, condition string, args pgx.StrictNamedArgs) {
+	if !asked {
+		return
+	}
+	n.conditions = append(n.conditions, condition)
+	for name, v := range args {
+		n.args[name] = v
+	}
+}
+
+// where is the conditions in SQL, true if there are none.
+func (n *narrowed) where() string {
+	if len(n.conditions) == 0 {
+		return "true"
+	}
+	return strings.Join(n.conditions, " AND ")
+}
+
+// dimension is a column by which published is filtered and indexed.
+type dimension struct {
+	name  string
+	value func(Filter) string
+	below string // the function of what lies below a value; "": nothing does
+	with  string // the condition
+}
+
+// dimensions of published. The first that is asked for leads: its index is read.
+// They stand in the order of how few rows a value of theirs leaves.
+var publicDimensions = []dimension{
+	{"agency", func(f Filter) string { return f.Agency }, "units_below(@agency)", "p.agency = ANY (ARRAY(SELECT units_below(@agency)))"},
+	{"region", func(f Filter) string { return f.Region }, "regions_below(@region)", "p.region = ANY (ARRAY(SELECT regions_below(@region)))"},
+	{"category", func(f Filter) string { return f.Category }, "categories_below(@category)", "p.category = ANY (ARRAY(SELECT categories_below(@category)))"},
+	{"stage", func(f Filter) string { return string(f.Stage) }, "", "p.stage = @stage::text"},
+}
+
+// narrow is the filter's conditions, but for the dimension named.
+func (f Filter) narrow(but string) *narrowed {
+	n := &narrowed{args: pgx.StrictNamedArgs{}}
+	for _, d := range publicDimensions {
+		n.when(d.value(f) != "" && d.name != but, d.with, pgx.StrictNamedArgs{d.name: d.value(f)})
+	}
+	n.when(!f.Since.IsZero(), "p.published_at >= @since::timestamptz", pgx.StrictNamedArgs{"since": f.Since})
+	n.when(!f.Until.IsZero(), "p.published_at < @until::timestamptz", pgx.StrictNamedArgs{"until": f.Until})
+	f.narrowFreely(n)
+	if f.After != nil {
+		n.when(true, "(p.published_at, p.id) < (@after_at::timestamptz, @after_id::text)",
+			pgx.StrictNamedArgs{"after_at": f.After.At, "after_id": f.After.ID})
+	}
+	return n
+}
+
+// narrowFreely adds what no index of a dimension knows.
+func (f Filter) narrowFreely(n *narrowed) {
+	if f.Late != nil {
+		n.when(*f.Late, `p.id IN (SELECT k.report FROM published_clock k WHERE k.status = 'running' AND k.late_at IS NOT NULL)`, nil)
+		n.when(!*f.Late, "NOT "+publicLate, nil)
+	}
+	if id, err := report.ParseID(f.Q); err == nil {
+		n.when(true, "(p.words @@ plainto_tsquery('simple', @q) OR p.id = @id::text)", pgx.StrictNamedArgs{"q": f.Q, "id": id})
+	} else {
+		n.when(f.Q != "", "p.words @@ plainto_tsquery('simple', @q)", pgx.StrictNamedArgs{"q": f.Q})
+	}
+	if b := f.BBox; b != nil {
+		n.when(true, `p.band BETWEEN floor(@south::float8)::smallint AND floor(@north::float8)::smallint
+			AND p.long BETWEEN @west::float8 AND @east::float8 AND p.lat BETWEEN @south::float8 AND @north::float8`,
+			pgx.StrictNamedArgs{"west": b[0], "south": b[1], "east": b[2], "north": b[3]})
+	}
+}
+
+// free tells that the filter asks for what no index of a dimension knows: then
+// PostgreSQL chooses by the values.
+func (f Filter) free() bool { return f.Late != nil || f.Q != "" || f.BBox != nil }
+
+// hits is a statement for id and published_at of the newest @limit rows that fit
+// the filter and the further condition, newest first, and its arguments.
+//
+// Where the indexes of the dimensions know all that is asked, each value at or
+// below the one that leads gives its own newest rows, straight from the index and
+// in its order: a page costs the same wherever it lies.
+func (f Filter) hits(most int, further string) (string, pgx.StrictNamedArgs) {
+	lead := dimension{}
+	if !f.free() {
+		for _, d := range publicDimensions {
+			if lead.name == "" && d.value(f) != "" && d.below != "" {
+				lead = d
+			}
+		}
+	}
+	n := f.narrow(lead.name)
+	n.when(further != "", further, nil)
+	n.args["limit"] = defaultLimit
+	if f.Limit > 0 {
+		n.args["limit"] = min(f.Limit, most)
+	}
+	if lead.name == "" {
+		return `
+			SELECT p.id, p.published_at
+			FROM published p
+			WHERE ` + n.where() + `
+			ORDER BY p.published_at DESC, p.id DESC
+			LIMIT @limit`, n.args
+	}
+	n.args[lead.name] = lead.value(f)
+	return `
+			SELECT h.id, h.published_at
+			FROM ` + lead.below + ` AS d (code)
+			CROSS JOIN LATERAL (
+				SELECT p.id, p.published_at
+				FROM published p
+				WHERE p.` + lead.name + ` = d.code AND ` + n.where() + `
+				ORDER BY p.published_at DESC, p.id DESC
+				LIMIT @limit) h
+			ORDER BY h.published_at DESC, h.id DESC
+			LIMIT @limit`, n.args
+}
+
+// mode is how a statement with the filter is sent. PostgreSQL plans anew where
+// the best plan depends on the values.
+func (f Filter) mode() pgx.QueryExecMode {
+	if f.free() {
+		return pgx.QueryExecModeCacheDescribe
+	}
+	return pgx.QueryExecModeCacheStatement
+}
