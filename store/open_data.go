@@ -51,39 +51,47 @@ var generalise = []func(*classed){
 }
 
 // anonymous returns classes of at least k reports each, in order. What is too
-// small goes into a more general class, together only with what is too small
-// itself; what stays too small to the end is left out. No report is in two.
+// small is told less of, together with what else is too small, or with a class that
+// is told that way already; what stays too small to the end is left out. No report
+// is in two.
 func anonymous(all []classed, k int) []classed {
-	var told []classed
-	for step := 0; len(all) > 0; step++ {
+	told := map[class]int{}
+	for step := 0; ; step++ {
 		sums := map[class]int{}
 		for _, c := range all {
 			sums[c.class] += c.N
 		}
 		var small []classed
 		for _, c := range all {
-			switch n := sums[c.class]; {
-			case n >= k:
-				c.N = n
-				told = append(told, c)
-				sums[c.class] = 0 // its other rows are in it
-			case n > 0:
+			if told[c.class] == 0 && sums[c.class] < k {
 				small = append(small, c)
 			}
 		}
+		for c, n := range sums {
+			if told[c] > 0 || n >= k {
+				told[c] += n
+			}
+		}
 		if step == len(generalise) {
-			break
+			return ordered(told)
 		}
 		for i := range small {
 			generalise[step](&small[i])
 		}
 		all = small
 	}
-	slices.SortFunc(told, func(a, b classed) int {
+}
+
+func ordered(told map[class]int) []classed {
+	all := make([]classed, 0, len(told))
+	for c, n := range told {
+		all = append(all, classed{class: c, N: n})
+	}
+	slices.SortFunc(all, func(a, b classed) int {
 		return cmp.Or(cmp.Compare(a.Region, b.Region), cmp.Compare(a.Category, b.Category), cmp.Compare(a.Month, b.Month),
 			cmp.Compare(a.Status, b.Status), cmp.Compare(a.Agency, b.Agency))
 	})
-	return told
+	return all
 }
 
 // MakeOpenData makes the open data of a day in place of that of the day before:
