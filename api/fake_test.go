@@ -155,7 +155,7 @@ func (d *desk) GeoJSON(ctx context.Context, c office.Caller, f office.Filter) ([
 }
 
 func (d *desk) Clusters(ctx context.Context, c office.Caller, f office.Filter, zoom int) (office.Clusters, error) {
-	k := office.Clusters{Clusters: []office.Cluster{{Region: "32", Count: 12, Lat: -6.9, Long: 107.6}}, Total: 12, WithoutPoint: 3, Totals: true}
+	k := office.Clusters{Clusters: []office.Cluster{{Region: "32", Count: 12, Lat: -6.9, Long: 107.6}}, Total: 12, WithoutPoint: new(3), Totals: true}
 	return k, d.note(ctx, call{"Clusters", c, "", "", struct {
 		office.Filter
 		Zoom int

@@ -508,8 +508,8 @@ type MapClusters struct {
 	// Total How many reports are in the clusters.
 	Total int `json:"total"`
 
-	// WithoutPoint How many reports fit but have no point, whatever the box.
-	WithoutPoint int `json:"without_point"`
+	// WithoutPoint How many reports fit but have no point, whatever the box. Absent for cells where the totals do not know it.
+	WithoutPoint *int `json:"without_point,omitempty"`
 }
 
 // MergeRequest Example: {"target":"KWL-7F3K-9Q2M-E"}

@@ -49,7 +49,7 @@ func (o *Office) GeoJSON(ctx context.Context, _ Caller, f Filter) ([]byte, error
 	return o.Store.PublicGeoJSON(ctx, q)
 }
 
-// Clusters counts published reports by province up to zoom 7, by the cells of a
+// Clusters counts published reports by province up to zoom 8, by the cells of a
 // grid beyond, where a box of at most 4096 cells is needed. It is the same for
 // every caller.
 func (o *Office) Clusters(ctx context.Context, _ Caller, f Filter, zoom int) (Clusters, error) {

@@ -38,3 +38,10 @@ const publicClocks = `(
 	SELECT coalesce(jsonb_agg(k.clock ORDER BY k.seq, k.kind), '[]')
 	FROM published_clock k
 	WHERE k.report = p.id AND k.status IN ('running', 'paused'))`
+
+// publicState is what the running clocks of the public copy p say, in one look: as
+// publicLate and publicDue.
+const publicState = `(
+	SELECT coalesce(bool_or(k.late_at IS NOT NULL), false) AS late, min(k.due_at) FILTER (WHERE k.kind <> 'reopen') AS due_at
+	FROM published_clock k
+	WHERE k.report = p.id AND k.status = 'running')`

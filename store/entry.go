@@ -46,9 +46,10 @@ func (s *Store) PublicEntries(ctx context.Context, f Filter) ([]Entry, error) {
 		FROM hit
 		CROSS JOIN LATERAL (
 			SELECT p.id, p.title, p.body, p.category, p.agency, p.region, p.class, p.channel, p.stage, p.accepted,
-				`+publicLate+` AS late, p.published_at, `+publicUpdated+` AS updated_at, `+publicDue+` AS due_at,
+				k.late, p.published_at, `+publicUpdated+` AS updated_at, k.due_at,
 				p.lat, p.long, p.rating::integer
 			FROM published p
+			CROSS JOIN LATERAL `+publicState+` k
 			WHERE p.id = hit.id
 			OFFSET 0) c
 		ORDER BY hit.published_at DESC, hit.id DESC`, f.mode(), args)

@@ -66,9 +66,10 @@ const publicWhere = `
 
 var whereArgs = []string{"category", "agency", "region", "stage", "late", "since", "until", "q", "id"}
 
+// publicCard are the columns of a card of p; publicState has its clocks k.
 const publicCard = `
 	p.id, p.title, p.category, p.agency, p.region, p.class, p.stage, p.accepted, p.secret,
-	` + publicLate + ` AS late, p.published_at AS at, ` + publicDue + ` AS due_at, p.lat, p.long`
+	k.late, p.published_at AS at, k.due_at, p.lat, p.long`
 
 // visible are the reports r that the actor may read, as the policy's Read has
 // it: for administrators those queued in the subtree of their unit and, unless
@@ -225,6 +226,7 @@ func (s *Store) PublicReport(ctx context.Context, id string) (PublicRow, error) 
 				FROM published_post q
 				WHERE q.report = coalesce(p.merged_to, p.id)) AS thread
 		FROM published p
+		CROSS JOIN LATERAL `+publicState+` k
 		WHERE p.id = $1`, id)
 	if err == nil && len(rows) == 0 {
 		err = pgx.ErrNoRows

@@ -10,9 +10,10 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// ProvinceZoom is the last zoom of a web map at which a cluster is a province;
-// at the next one a screen holds about one.
-const ProvinceZoom = 7
+// ProvinceZoom is the last zoom of a web map at which a cluster is a province: at
+// it a wide screen (1280 pixels, 7 degrees) shows three provinces of Java, at the
+// next about one.
+const ProvinceZoom = 8
 
 // CellSize is the side of a cluster's cell in degrees: 64 pixels of a web map of
 // that zoom at the equator.
@@ -36,7 +37,7 @@ type Cluster struct {
 type Clusters struct {
 	Clusters     []Cluster // by province, or the largest first
 	Total        int       // in the clusters
-	WithoutPoint int       // that fit but have no point, whatever the box
+	WithoutPoint *int      // that fit but have no point, whatever the box; nil: below province zoom, where only the rows would tell
 	Totals       bool      // counted from the totals and not from the rows
 	Cell         float64   // side of a cell in degrees; 0: clusters are provinces
 }
@@ -73,8 +74,13 @@ func (s *Store) PublicClusters(ctx context.Context, q MapQuery) (Clusters, error
 	if err != nil {
 		return Clusters{}, fmt.Errorf("count published points: %w", err)
 	}
+	if c.Cell == 0 || q.fromTotals() {
+		c.WithoutPoint = new(int)
+	}
 	for _, k := range found {
-		c.WithoutPoint += k.All - k.Located
+		if c.WithoutPoint != nil {
+			*c.WithoutPoint += k.All - k.Located
+		}
 		if k.Located == 0 {
 			continue
 		}
@@ -185,21 +191,52 @@ func (s *Store) cells(ctx context.Context, q MapQuery) ([]cluster, error) {
 	east, north := int(math.Floor(q.BBox[2]/size)), int(math.Floor(q.BBox[3]/size))
 	all := q.Filter
 	all.BBox = nil
-	n := all.narrow("")
+	lead := all.placed()
+	n := all.narrow(lead.name)
 	n.args["size"] = size
 	n.args["west"], n.args["south"] = float64(west)*size, float64(south)*size
 	n.args["east"], n.args["north"] = float64(east+1)*size, float64(north+1)*size
+	var bands []int16 // degrees of latitude that the cells touch
+	for b := math.Floor(float64(south) * size); b < float64(north+1)*size; b++ {
+		bands = append(bands, int16(b))
+	}
+	n.args["bands"] = bands
+	inside := `p.band = ANY (@bands::smallint[]) AND p.long >= @west::float8 AND p.long < @east::float8
+				AND p.lat >= @south::float8 AND p.lat < @north::float8 AND ` + n.where()
+	from := `published p
+			WHERE ` + inside
+	if lead.name != "" {
+		n.args[lead.name] = lead.value(all)
+		from = lead.below + ` AS d (code)
+			CROSS JOIN LATERAL (
+				SELECT p.lat, p.long
+				FROM published p
+				WHERE p.` + lead.name + ` = d.code AND ` + inside + `
+				OFFSET 0) p`
+	}
+	without := "0"
+	if q.fromTotals() {
+		without = q.pointless(n.args)
+	}
 	return list[cluster](ctx, s.pool, `
 		SELECT '' AS region, floor(p.long / @size::float8)::integer AS x, floor(p.lat / @size::float8)::integer AS y,
 			count(*) AS located, count(*) AS "all", sum(p.lat) AS lat, sum(p.long) AS long
-		FROM published p
-		WHERE p.band BETWEEN floor(@south::float8)::smallint AND floor(@north::float8)::smallint
-			AND p.long >= @west::float8 AND p.long < @east::float8 AND p.lat >= @south::float8 AND p.lat < @north::float8
-			AND `+n.where()+`
+		FROM `+from+`
 		GROUP BY 2, 3
 		UNION ALL
-		SELECT '', 0, 0, 0, `+q.pointless(n.args)+`, 0, 0
+		SELECT '', 0, 0, 0, `+without+`, 0, 0
 		ORDER BY 4 DESC, 3, 2`, pgx.QueryExecModeCacheDescribe, n.args)
+}
+
+// placed is the dimension whose index of places is read: it leaves few of the rows
+// of a box. None if the filter has no such dimension.
+func (f Filter) placed() dimension {
+	for _, d := range publicDimensions {
+		if (d.name == "agency" || d.name == "category") && d.value(f) != "" && !f.free() {
+			return d
+		}
+	}
+	return dimension{}
 }
 
 // FoldTotals brings what was published and taken down since into the totals of the

@@ -238,7 +238,7 @@ func TestEveryCountOfTheMapIsThatOfTheRows(t *testing.T) {
 		"an agency": {store.MapQuery{Filter: store.Filter{Agency: works}}, false, `agency IN ('kab.pu', 'kab.pu.jalan')`},
 		"words":     {store.MapQuery{Filter: store.Filter{Q: "judul"}}, false, `true`},
 		"cells":     {store.MapQuery{Zoom: 9}, false, `true`},
-		"cells of an agency": {store.MapQuery{Filter: store.Filter{Agency: works, Category: "roads.pothole", Stage: report.Closed, Since: july.Add(time.Hour)}, Zoom: 8}, false,
+		"cells of an agency": {store.MapQuery{Filter: store.Filter{Agency: works, Category: "roads.pothole", Stage: report.Closed, Since: july.Add(time.Hour)}, Zoom: 9}, false,
 			`agency IN ('kab.pu', 'kab.pu.jalan') AND category = 'roads.pothole' AND stage = 'closed' AND published_at >= '2025-07-01 01:00+07'`},
 	} {
 		for _, folded := range []bool{false, true} {
@@ -255,7 +255,11 @@ func TestEveryCountOfTheMapIsThatOfTheRows(t *testing.T) {
 			got := b.clusters(q)
 			require.Equal(t, tt.totals, got.Totals, name)
 			require.Equal(t, b.count(`SELECT count(*) FROM published WHERE `+tt.where+located), got.Total, name)
-			require.Equal(t, b.count(`SELECT count(*) FROM published WHERE lat IS NULL AND `+tt.where), got.WithoutPoint, name)
+			if name == "cells of an agency" {
+				require.Nil(t, got.WithoutPoint)
+				got.WithoutPoint = new(b.count(`SELECT count(*) FROM published WHERE lat IS NULL AND ` + tt.where))
+			}
+			require.Equal(t, b.count(`SELECT count(*) FROM published WHERE lat IS NULL AND `+tt.where), *got.WithoutPoint, name)
 			sum := 0
 			for _, c := range got.Clusters {
 				sum += c.Count
@@ -287,7 +291,7 @@ func TestAReportMadeSecretIsGoneFromEveryCountAtOnce(t *testing.T) {
 		}
 		b.mustInsert(id, b.said(report.Command{Action: report.MakeSecret, By: report.Reporter}))
 		for _, zoom := range []int{3, 12} {
-			require.Equal(t, store.Clusters{Clusters: []store.Cluster{}, Totals: zoom == 3, Cell: map[int]float64{12: store.CellSize(12)}[zoom]},
+			require.Equal(t, store.Clusters{Clusters: []store.Cluster{}, WithoutPoint: new(int), Totals: zoom == 3, Cell: map[int]float64{12: store.CellSize(12)}[zoom]},
 				b.clusters(store.MapQuery{Zoom: zoom, Filter: store.Filter{BBox: &[4]float64{107, -7, 108, -6}}}))
 		}
 		points, without := b.points(store.Filter{})

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -91,8 +92,18 @@ func (f Filter) narrowFreely(n *narrowed) {
 // PostgreSQL chooses by the values.
 func (f Filter) free() bool { return f.Late != nil || f.Q != "" || f.BBox != nil }
 
-// hits is a statement for id and published_at of the newest @limit rows that fit
-// the filter and the further condition, newest first, and its arguments.
+// limit is how many rows are asked for: 0 is the default, and most the most.
+func (f Filter) limit(most int) int {
+	if f.Limit > 0 {
+		return min(f.Limit, most)
+	}
+	return defaultLimit
+}
+
+// hits is a statement for id and published_at of the newest rows that fit the
+// filter and the further condition, newest first, and its arguments. It reads as
+// many as the list may hold at most, a number that PostgreSQL sees when it plans for
+// all arguments alike, and returns @limit of them.
 //
 // Where the indexes of the dimensions know all that is asked, each value at or
 // below the one that leads gives its own newest rows, straight from the index and
@@ -108,20 +119,16 @@ func (f Filter) hits(most int, further string) (string, pgx.StrictNamedArgs) {
 	}
 	n := f.narrow(lead.name)
 	n.when(further != "", further, nil)
-	n.args["limit"] = defaultLimit
-	if f.Limit > 0 {
-		n.args["limit"] = min(f.Limit, most)
-	}
-	if lead.name == "" {
-		return `
+	n.args["limit"] = f.limit(most)
+	newest := `
 			SELECT p.id, p.published_at
 			FROM published p
 			WHERE ` + n.where() + `
 			ORDER BY p.published_at DESC, p.id DESC
-			LIMIT @limit`, n.args
-	}
-	n.args[lead.name] = lead.value(f)
-	return `
+			LIMIT ` + strconv.Itoa(most)
+	if lead.name != "" {
+		n.args[lead.name] = lead.value(f)
+		newest = `
 			SELECT h.id, h.published_at
 			FROM ` + lead.below + ` AS d (code)
 			CROSS JOIN LATERAL (
@@ -129,9 +136,15 @@ func (f Filter) hits(most int, further string) (string, pgx.StrictNamedArgs) {
 				FROM published p
 				WHERE p.` + lead.name + ` = d.code AND ` + n.where() + `
 				ORDER BY p.published_at DESC, p.id DESC
-				LIMIT @limit) h
+				LIMIT ` + strconv.Itoa(most) + `) h
 			ORDER BY h.published_at DESC, h.id DESC
-			LIMIT @limit`, n.args
+			LIMIT ` + strconv.Itoa(most)
+	}
+	return `
+		SELECT n.id, n.published_at
+		FROM (` + newest + `) n
+		ORDER BY n.published_at DESC, n.id DESC
+		LIMIT @limit`, n.args
 }
 
 // mode is how a statement with the filter is sent. PostgreSQL plans anew where

@@ -19,6 +19,7 @@ func (s *Store) PublicList(ctx context.Context, f Filter) ([]Card, error) {
 		CROSS JOIN LATERAL (
 			SELECT `+publicCard+`
 			FROM published p
+			CROSS JOIN LATERAL `+publicState+` k
 			WHERE p.id = hit.id
 			OFFSET 0) c
 		ORDER BY hit.published_at DESC, hit.id DESC`, f.mode(), args)
@@ -56,6 +57,7 @@ func (s *Store) PublicGeoJSON(ctx context.Context, q MapQuery) ([]byte, error) {
 			CROSS JOIN LATERAL (
 				SELECT `+publicCard+`
 				FROM published p
+				CROSS JOIN LATERAL `+publicState+` k
 				WHERE p.id = hit.id
 				OFFSET 0) c)
 		SELECT json_build_object(

@@ -183,6 +183,8 @@ CREATE INDEX published_agency ON published (agency, published_at DESC, id DESC) 
 CREATE INDEX published_region ON published (region, published_at DESC, id DESC) INCLUDE (category, agency, stage);
 CREATE INDEX published_stage ON published (stage, published_at DESC, id DESC) INCLUDE (category, agency, region);
 CREATE INDEX published_place ON published (band, long) INCLUDE (lat, category, agency, region, stage, published_at, id);
+CREATE INDEX published_category_place ON published (category, band, long) INCLUDE (lat, agency, region, stage, published_at);
+CREATE INDEX published_agency_place ON published (agency, band, long) INCLUDE (lat, category, region, stage, published_at);
 
 -- Indexes answer alone only where the table was vacuumed.
 ALTER TABLE published SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02,
