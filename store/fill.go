@@ -68,7 +68,7 @@ func Fill(ctx context.Context, url string, n int, next func(i int) (Filling, err
 // settle does what autovacuum and the fold would do in their time.
 func settle(ctx context.Context, conn *pgx.Conn) error {
 	for _, sql := range []string{`SELECT published_fold()`, `VACUUM (ANALYZE) report`, `VACUUM (ANALYZE) clock`, `VACUUM (ANALYZE) published`,
-		`VACUUM (ANALYZE) published_total`, `VACUUM (ANALYZE) published_delta`} {
+		`VACUUM (ANALYZE) published_cell`, `VACUUM (ANALYZE) published_total`, `VACUUM (ANALYZE) published_delta`} {
 		if _, err := conn.Exec(ctx, sql); err != nil {
 			return fmt.Errorf("%s: %w", sql, err)
 		}

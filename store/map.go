@@ -64,7 +64,12 @@ func (s *Store) PublicClusters(ctx context.Context, q MapQuery) (Clusters, error
 	switch {
 	case q.Zoom > ProvinceZoom:
 		c.Cell = CellSize(q.Zoom)
-		found, err = s.cells(ctx, q)
+		var p months
+		if p, c.Totals = q.fromCells(); c.Totals {
+			found, err = s.cellTotals(ctx, q, p)
+		} else {
+			found, err = s.cells(ctx, q)
+		}
 	case q.fromTotals():
 		c.Totals = true
 		found, err = s.provinces(ctx, q)
@@ -237,6 +242,81 @@ func (f Filter) placed() dimension {
 		}
 	}
 	return dimension{}
+}
+
+// gridZoom is the zoom whose cells published_cell counts; published_grid has its
+// size.
+const gridZoom = 10
+
+// months is a period as whole months in WIB and what is left of it at its ends.
+type months struct {
+	from, to time.Time // whole months from the first, before the second; zero: no bound
+	rest     [][2]time.Time
+}
+
+// fromCells is the period of the filter as months, and whether published_cell knows
+// all else that is asked.
+func (q MapQuery) fromCells() (months, bool) {
+	m := months{from: q.Since, to: q.Until}
+	if q.Zoom > gridZoom || q.Late != nil || q.Q != "" || q.Agency != "" || q.Category != "" || q.Region != "" {
+		return m, false
+	}
+	if !monthly(q.Since) {
+		year, month, _ := q.Since.In(wib).Date()
+		m.from = time.Date(year, month+1, 1, 0, 0, 0, 0, wib)
+		m.rest = append(m.rest, [2]time.Time{q.Since, m.from})
+	}
+	if !monthly(q.Until) {
+		year, month, _ := q.Until.In(wib).Date()
+		m.to = time.Date(year, month, 1, 0, 0, 0, 0, wib)
+		m.rest = append(m.rest, [2]time.Time{m.to, q.Until})
+	}
+	return m, m.from.IsZero() || m.to.IsZero() || !m.to.Before(m.from)
+}
+
+// cellTotals counts by cell from the totals and what is not folded into them yet,
+// and the days at the ends of the period from the rows.
+func (s *Store) cellTotals(ctx context.Context, q MapQuery, p months) ([]cluster, error) {
+	size, fine := CellSize(q.Zoom), CellSize(gridZoom)
+	per := int(size / fine)
+	at := func(degrees float64) int { return int(math.Floor(degrees / size)) }
+	n := &narrowed{args: pgx.StrictNamedArgs{"per": per, "west": at(q.BBox[0]) * per, "south": at(q.BBox[1]) * per,
+		"east": (at(q.BBox[2]) + 1) * per, "north": (at(q.BBox[3]) + 1) * per}}
+	n.when(q.Stage != "", "t.stage = @stage::text", pgx.StrictNamedArgs{"stage": string(q.Stage)})
+	inside := n.where()
+	n.when(!p.from.IsZero(), "t.month >= published_month(@from::timestamptz)", pgx.StrictNamedArgs{"from": p.from})
+	n.when(!p.to.IsZero(), "t.month < published_month(@to::timestamptz)", pgx.StrictNamedArgs{"to": p.to})
+	rest := ""
+	for i, r := range p.rest {
+		since, until := fmt.Sprintf("since%d", i), fmt.Sprintf("until%d", i)
+		n.args[since], n.args[until] = r[0], r[1]
+		rest += `
+			UNION ALL
+			SELECT published_grid(t.long), published_grid(t.lat), 1, round(t.lat * 1e6)::bigint, round(t.long * 1e6)::bigint
+			FROM published t
+			WHERE t.lat IS NOT NULL AND t.published_at >= @` + since + `::timestamptz AND t.published_at < @` + until + `::timestamptz AND ` + inside
+	}
+	without := "0"
+	if q.fromTotals() {
+		without = q.pointless(n.args)
+	}
+	return list[cluster](ctx, s.pool, `
+		SELECT '' AS region, floor(t.x::float8 / @per)::integer AS x, floor(t.y::float8 / @per)::integer AS y,
+			sum(t.n)::bigint AS located, sum(t.n)::bigint AS "all", sum(t.lat)::float8 / 1e6 AS lat, sum(t.long)::float8 / 1e6 AS long
+		FROM (
+			SELECT t.x, t.y, t.n, t.lat, t.long
+			FROM published_cell t
+			WHERE t.y >= @south AND t.y < @north AND t.x >= @west AND t.x < @east AND `+n.where()+`
+			UNION ALL
+			SELECT t.x, t.y, t.located, t.lat, t.long
+			FROM published_delta t
+			WHERE t.x IS NOT NULL AND `+n.where()+rest+`) t
+		WHERE t.y >= @south AND t.y < @north AND t.x >= @west AND t.x < @east
+		GROUP BY 2, 3
+		HAVING sum(t.n) <> 0
+		UNION ALL
+		SELECT '', 0, 0, 0, `+without+`, 0, 0
+		ORDER BY 4 DESC, 3, 2`, pgx.QueryExecModeCacheDescribe, n.args)
 }
 
 // FoldTotals brings what was published and taken down since into the totals of the

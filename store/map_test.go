@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -87,6 +88,25 @@ func (b *bench) counted() (totals, rows []string) {
 			FROM published, unnest(ARRAY['province', 'category', 'stage', 'month', 'all']) AS g (grain)
 			GROUP BY 1, 2, 3, 4, 5)
 		SELECT ` + line + ` FROM summed ORDER BY 1`)
+	const cells = `concat_ws(' ', 'cell', x, y, stage, month, n, lat, long)`
+	totals = append(totals, read(`
+		WITH summed AS (
+			SELECT x, y, stage, month, sum(n) AS n, sum(lat) AS lat, sum(long) AS long
+			FROM (
+				SELECT x, y, stage, month, n, lat, long FROM published_cell
+				UNION ALL
+				SELECT x, y, stage, month, located, lat, long FROM published_delta WHERE x IS NOT NULL) t
+			GROUP BY 1, 2, 3, 4
+			HAVING sum(n) <> 0)
+		SELECT `+cells+` FROM summed ORDER BY 1`)...)
+	rows = append(rows, read(`
+		WITH summed AS (
+			SELECT floor(long * 4096 / 360) AS x, floor(lat * 4096 / 360) AS y, stage, date_trunc('month', published_at AT TIME ZONE 'Asia/Jakarta')::date AS month,
+				count(*) AS n, sum(round(lat * 1e6)::bigint) AS lat, sum(round(long * 1e6)::bigint) AS long
+			FROM published
+			WHERE lat IS NOT NULL
+			GROUP BY 1, 2, 3, 4)
+		SELECT `+cells+` FROM summed ORDER BY 1`)...)
 	return totals, rows
 }
 
@@ -180,7 +200,7 @@ func TestTheTotalsAreExactWhateverHappensAtOnce(t *testing.T) {
 	totals, rows = b.counted()
 	require.Equal(t, rows, totals, "all folded")
 	require.Zero(t, b.count(`SELECT count(*) FROM published_delta`))
-	require.Zero(t, b.count(`SELECT count(*) FROM published_total WHERE n = 0`))
+	require.Zero(t, b.count(`SELECT count(*) FROM published_total WHERE n = 0`)+b.count(`SELECT count(*) FROM published_cell WHERE n = 0`))
 
 	// A province is divided.
 	_, err := setup.Exec(t.Context(), `INSERT INTO region (code, parent, name) VALUES ('34', NULL, 'Baru')`)
@@ -233,11 +253,19 @@ func TestEveryCountOfTheMapIsThatOfTheRows(t *testing.T) {
 		"months":                     {store.MapQuery{Filter: store.Filter{Since: july, Until: august}}, true, `published_at >= '2025-07-01 00:00+07' AND published_at < '2025-08-01 00:00+07'`},
 		"all that totals know": {store.MapQuery{Filter: store.Filter{Region: "32", Category: "roads.pothole", Stage: report.Closure, Since: july}, Province: true}, true,
 			`category = 'roads.pothole' AND stage = 'closure' AND published_at >= '2025-07-01 00:00+07'`},
-		"days":      {store.MapQuery{Filter: store.Filter{Since: july.Add(time.Hour)}}, false, `published_at >= '2025-07-01 01:00+07'`},
-		"a regency": {store.MapQuery{Filter: store.Filter{Region: "32.04"}}, false, `region = '32.04'`},
-		"an agency": {store.MapQuery{Filter: store.Filter{Agency: works}}, false, `agency IN ('kab.pu', 'kab.pu.jalan')`},
-		"words":     {store.MapQuery{Filter: store.Filter{Q: "judul"}}, false, `true`},
-		"cells":     {store.MapQuery{Zoom: 9}, false, `true`},
+		"days":             {store.MapQuery{Filter: store.Filter{Since: july.Add(time.Hour)}}, false, `published_at >= '2025-07-01 01:00+07'`},
+		"a regency":        {store.MapQuery{Filter: store.Filter{Region: "32.04"}}, false, `region = '32.04'`},
+		"an agency":        {store.MapQuery{Filter: store.Filter{Agency: works}}, false, `agency IN ('kab.pu', 'kab.pu.jalan')`},
+		"words":            {store.MapQuery{Filter: store.Filter{Q: "judul"}}, false, `true`},
+		"cells":            {store.MapQuery{Zoom: 9}, true, `true`},
+		"cells of a stage": {store.MapQuery{Zoom: 10, Filter: store.Filter{Stage: report.Closed}}, true, `stage = 'closed'`},
+		"cells of days": {store.MapQuery{Zoom: 9, Filter: store.Filter{Since: july.Add(100 * time.Hour), Until: august.Add(99 * time.Hour)}}, true,
+			`published_at >= '2025-07-05 04:00+07' AND published_at < '2025-08-05 03:00+07'`},
+		"cells of days of months": {store.MapQuery{Zoom: 9, Filter: store.Filter{Since: wib("2025-05-20 12:00"), Until: august.Add(99 * time.Hour)}}, true,
+			`published_at >= '2025-05-20 12:00+07' AND published_at < '2025-08-05 03:00+07'`},
+		"cells of days of a month": {store.MapQuery{Zoom: 9, Filter: store.Filter{Since: july.Add(100 * time.Hour), Until: july.Add(200 * time.Hour)}}, false,
+			`published_at >= '2025-07-05 04:00+07' AND published_at < '2025-07-09 08:00+07'`},
+		"cells beyond the grid": {store.MapQuery{Zoom: 12, Filter: store.Filter{Stage: report.Closed}}, false, `stage = 'closed'`},
 		"cells of an agency": {store.MapQuery{Filter: store.Filter{Agency: works, Category: "roads.pothole", Stage: report.Closed, Since: july.Add(time.Hour)}, Zoom: 9}, false,
 			`agency IN ('kab.pu', 'kab.pu.jalan') AND category = 'roads.pothole' AND stage = 'closed' AND published_at >= '2025-07-01 01:00+07'`},
 	} {
@@ -255,7 +283,7 @@ func TestEveryCountOfTheMapIsThatOfTheRows(t *testing.T) {
 			got := b.clusters(q)
 			require.Equal(t, tt.totals, got.Totals, name)
 			require.Equal(t, b.count(`SELECT count(*) FROM published WHERE `+tt.where+located), got.Total, name)
-			if name == "cells of an agency" {
+			if strings.Contains(name, "of days") || name == "cells of an agency" {
 				require.Nil(t, got.WithoutPoint)
 				got.WithoutPoint = new(b.count(`SELECT count(*) FROM published WHERE lat IS NULL AND ` + tt.where))
 			}
@@ -286,12 +314,12 @@ func TestAReportMadeSecretIsGoneFromEveryCountAtOnce(t *testing.T) {
 		if folded {
 			b.fold()
 		}
-		for _, zoom := range []int{3, 12} {
+		for _, zoom := range []int{3, 9, 12} {
 			require.Equal(t, 1, b.clusters(store.MapQuery{Zoom: zoom, Filter: store.Filter{BBox: &[4]float64{107, -7, 108, -6}}}).Total)
 		}
 		b.mustInsert(id, b.said(report.Command{Action: report.MakeSecret, By: report.Reporter}))
-		for _, zoom := range []int{3, 12} {
-			require.Equal(t, store.Clusters{Clusters: []store.Cluster{}, WithoutPoint: new(int), Totals: zoom == 3, Cell: map[int]float64{12: store.CellSize(12)}[zoom]},
+		for _, zoom := range []int{3, 9, 12} {
+			require.Equal(t, store.Clusters{Clusters: []store.Cluster{}, WithoutPoint: new(int), Totals: zoom != 12, Cell: map[int]float64{9: store.CellSize(9), 12: store.CellSize(12)}[zoom]},
 				b.clusters(store.MapQuery{Zoom: zoom, Filter: store.Filter{BBox: &[4]float64{107, -7, 108, -6}}}))
 		}
 		points, without := b.points(store.Filter{})

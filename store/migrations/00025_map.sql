@@ -36,6 +36,14 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
 $$;
 -- +goose StatementEnd
 
+-- The column or row of the grid of the totals that a degree lies in: store.CellSize(10).
+-- +goose StatementBegin
+CREATE FUNCTION published_grid(degrees double precision) RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT floor(degrees / 0.087890625)::integer
+$$;
+-- +goose StatementEnd
+
 -- located counts those with a point, lat and long are the sums of their millionths of a
 -- degree: whole numbers, so that what is added and taken away again leaves nothing.
 CREATE TABLE published_delta (
@@ -44,6 +52,8 @@ CREATE TABLE published_delta (
   category text NOT NULL,
   stage    text NOT NULL,
   month    date NOT NULL,
+  x        integer, -- of the grid; null: without a point
+  y        integer,
   n        bigint NOT NULL,
   located  bigint NOT NULL,
   lat      bigint NOT NULL,
@@ -64,31 +74,45 @@ CREATE TABLE published_total (
   PRIMARY KEY (grain, category, stage, month, province)
 );
 
+-- The same by cell of the grid, for the zooms just below province zoom.
+CREATE TABLE published_cell (
+  y     integer NOT NULL,
+  x     integer NOT NULL,
+  stage text NOT NULL,
+  month date NOT NULL,
+  n     bigint NOT NULL,
+  lat   bigint NOT NULL,
+  long  bigint NOT NULL,
+  PRIMARY KEY (y, x, stage, month)
+);
+
 -- +goose StatementBegin
 CREATE FUNCTION published_counted() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
   IF TG_OP = 'INSERT' THEN
-    INSERT INTO published_delta (province, category, stage, month, n, located, lat, long)
-    SELECT region_top(s.region), s.category, s.stage, s.month, sum(s.n), sum(s.located), sum(s.lat), sum(s.long)
+    INSERT INTO published_delta (province, category, stage, month, x, y, n, located, lat, long)
+    SELECT region_top(s.region), s.category, s.stage, s.month, s.x, s.y, sum(s.n), sum(s.located), sum(s.lat), sum(s.long)
     FROM (
-      SELECT p.region, p.category, p.stage, published_month(p.published_at) AS month, count(*) AS n, count(p.lat) AS located,
+      SELECT p.region, p.category, p.stage, published_month(p.published_at) AS month, published_grid(p.long) AS x, published_grid(p.lat) AS y,
+        count(*) AS n, count(p.lat) AS located,
         coalesce(sum(round(p.lat * 1e6)::bigint), 0) AS lat, coalesce(sum(round(p.long * 1e6)::bigint), 0) AS long
       FROM came p
-      GROUP BY 1, 2, 3, 4) s
-    GROUP BY 1, 2, 3, 4;
+      GROUP BY 1, 2, 3, 4, 5, 6) s
+    GROUP BY 1, 2, 3, 4, 5, 6;
   ELSIF TG_OP = 'DELETE' THEN
-    INSERT INTO published_delta (province, category, stage, month, n, located, lat, long)
-    SELECT region_top(s.region), s.category, s.stage, s.month, -sum(s.n), -sum(s.located), -sum(s.lat), -sum(s.long)
+    INSERT INTO published_delta (province, category, stage, month, x, y, n, located, lat, long)
+    SELECT region_top(s.region), s.category, s.stage, s.month, s.x, s.y, -sum(s.n), -sum(s.located), -sum(s.lat), -sum(s.long)
     FROM (
-      SELECT p.region, p.category, p.stage, published_month(p.published_at) AS month, count(*) AS n, count(p.lat) AS located,
+      SELECT p.region, p.category, p.stage, published_month(p.published_at) AS month, published_grid(p.long) AS x, published_grid(p.lat) AS y,
+        count(*) AS n, count(p.lat) AS located,
         coalesce(sum(round(p.lat * 1e6)::bigint), 0) AS lat, coalesce(sum(round(p.long * 1e6)::bigint), 0) AS long
       FROM gone p
-      GROUP BY 1, 2, 3, 4) s
-    GROUP BY 1, 2, 3, 4;
+      GROUP BY 1, 2, 3, 4, 5, 6) s
+    GROUP BY 1, 2, 3, 4, 5, 6;
   ELSE
-    INSERT INTO published_delta (province, category, stage, month, n, located, lat, long)
-    SELECT region_top(p.region), p.category, p.stage, published_month(p.published_at), sum(p.sign), sum(p.sign * (p.lat IS NOT NULL)::integer),
+    INSERT INTO published_delta (province, category, stage, month, x, y, n, located, lat, long)
+    SELECT region_top(p.region), p.category, p.stage, published_month(p.published_at), published_grid(p.long), published_grid(p.lat), sum(p.sign), sum(p.sign * (p.lat IS NOT NULL)::integer),
       coalesce(sum(p.sign * round(p.lat * 1e6)::bigint), 0), coalesce(sum(p.sign * round(p.long * 1e6)::bigint), 0)
     FROM (
       SELECT 1 AS sign, c.region, c.category, c.stage, c.published_at, c.lat, c.long
@@ -96,7 +120,7 @@ BEGIN
       UNION ALL
       SELECT -1, g.region, g.category, g.stage, g.published_at, g.lat, g.long
       FROM gone g) p
-    GROUP BY 1, 2, 3, 4
+    GROUP BY 1, 2, 3, 4, 5, 6
     HAVING sum(p.sign) <> 0 OR sum(p.sign * (p.lat IS NOT NULL)::integer) <> 0
       OR sum(p.sign * round(p.lat * 1e6)::bigint) <> 0 OR sum(p.sign * round(p.long * 1e6)::bigint) <> 0;
   END IF;
@@ -118,7 +142,15 @@ BEGIN
   END IF;
   WITH gone AS (
     DELETE FROM published_delta
-    RETURNING province, category, stage, month, n, located, lat, long),
+    RETURNING province, category, stage, month, x, y, n, located, lat, long),
+  celled AS (
+    INSERT INTO published_cell AS t (y, x, stage, month, n, lat, long)
+    SELECT y, x, stage, month, sum(located), sum(lat), sum(long)
+    FROM gone
+    WHERE x IS NOT NULL
+    GROUP BY 1, 2, 3, 4
+    ON CONFLICT (y, x, stage, month) DO UPDATE
+    SET n = t.n + excluded.n, lat = t.lat + excluded.lat, long = t.long + excluded.long),
   put AS (
     INSERT INTO published_total AS t (grain, province, category, stage, month, n, located, lat, long)
     SELECT
@@ -131,6 +163,7 @@ BEGIN
   SELECT count(*) FROM gone INTO folded;
   IF folded > 0 THEN
     DELETE FROM published_total WHERE n = 0; -- what was there once is nobody's business
+    DELETE FROM published_cell WHERE n = 0;
   END IF;
   RETURN folded;
 END
@@ -146,21 +179,24 @@ BEGIN
   LOCK TABLE published IN SHARE ROW EXCLUSIVE MODE;
   DELETE FROM published_delta;
   DELETE FROM published_total;
-  INSERT INTO published_delta (province, category, stage, month, n, located, lat, long)
-  SELECT region_top(p.region), p.category, p.stage, published_month(p.published_at), count(*), count(p.lat),
+  DELETE FROM published_cell;
+  INSERT INTO published_delta (province, category, stage, month, x, y, n, located, lat, long)
+  SELECT region_top(p.region), p.category, p.stage, published_month(p.published_at), published_grid(p.long), published_grid(p.lat),
+  count(*), count(p.lat),
     coalesce(sum(round(p.lat * 1e6)::bigint), 0), coalesce(sum(round(p.long * 1e6)::bigint), 0)
   FROM published p
-  GROUP BY 1, 2, 3, 4;
+  GROUP BY 1, 2, 3, 4, 5, 6;
   RETURN NULL;
 END
 $$;
 -- +goose StatementEnd
 
-INSERT INTO published_delta (province, category, stage, month, n, located, lat, long)
-SELECT region_top(p.region), p.category, p.stage, published_month(p.published_at), count(*), count(p.lat),
+INSERT INTO published_delta (province, category, stage, month, x, y, n, located, lat, long)
+SELECT region_top(p.region), p.category, p.stage, published_month(p.published_at), published_grid(p.long), published_grid(p.lat),
+  count(*), count(p.lat),
   coalesce(sum(round(p.lat * 1e6)::bigint), 0), coalesce(sum(round(p.long * 1e6)::bigint), 0)
 FROM published p
-GROUP BY 1, 2, 3, 4;
+GROUP BY 1, 2, 3, 4, 5, 6;
 
 CREATE TRIGGER published_came AFTER INSERT ON published
   REFERENCING NEW TABLE AS came FOR EACH STATEMENT EXECUTE FUNCTION published_counted();
@@ -177,7 +213,7 @@ ALTER TABLE published ADD COLUMN band smallint GENERATED ALWAYS AS (floor(lat)::
 -- Each index holds all that lists are filtered by, so that a filter which few rows pass
 -- is answered by the index alone.
 DROP INDEX published_newest, published_category, published_agency, published_region, published_point;
-CREATE INDEX published_newest ON published (published_at DESC, id DESC) INCLUDE (category, agency, region, stage);
+CREATE INDEX published_newest ON published (published_at DESC, id DESC) INCLUDE (category, agency, region, stage, band, lat, long);
 CREATE INDEX published_category ON published (category, published_at DESC, id DESC) INCLUDE (agency, region, stage);
 CREATE INDEX published_agency ON published (agency, published_at DESC, id DESC) INCLUDE (category, region, stage);
 CREATE INDEX published_region ON published (region, published_at DESC, id DESC) INCLUDE (category, agency, stage);
@@ -200,7 +236,7 @@ CREATE TABLE open_data (
 );
 
 GRANT SELECT, INSERT, DELETE ON published_delta TO kawal_app;
-GRANT SELECT, INSERT, UPDATE, DELETE ON published_total TO kawal_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON published_total, published_cell TO kawal_app;
 GRANT SELECT, INSERT, UPDATE ON open_data TO kawal_app;
-GRANT SELECT ON published_delta, published_total, open_data TO kawal_migrate;
+GRANT SELECT ON published_delta, published_total, published_cell, open_data TO kawal_migrate;
 RESET ROLE;
