@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/kawal-id/kawal/internal/fault"
 	"github.com/kawal-id/kawal/office"
@@ -75,11 +76,8 @@ func defused(s string) string {
 		return "'" + s
 	}
 	first := strings.TrimLeftFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) })
-	for _, r := range first {
-		if strings.ContainsRune("=+-@＝＋－＠−", r) {
-			return "'" + s
-		}
-		break
+	if r, _ := utf8.DecodeRuneInString(first); first != "" && strings.ContainsRune("=+-@＝＋－＠−", r) {
+		return "'" + s
 	}
 	return s
 }

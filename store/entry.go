@@ -67,7 +67,8 @@ func (s *Store) PublicEntries(ctx context.Context, f Filter) ([]Entry, error) {
 // they know them. One round trip.
 func (s *Store) PublicCount(ctx context.Context, q MapQuery) (int, error) {
 	q.After = nil
-	sql, args := "", pgx.StrictNamedArgs{}
+	var sql string
+	var args pgx.StrictNamedArgs
 	if q.BBox == nil && q.fromTotals() {
 		var totals string
 		totals, args = q.totals()

@@ -226,6 +226,14 @@ CREATE INDEX published_agency_place ON published (agency, band, long) INCLUDE (l
 ALTER TABLE published SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02,
   autovacuum_analyze_scale_factor = 0.02);
 
+-- The same rows as before (00019). Without an actor the second term was null and not
+-- false, so that the third was only asked after actor_sees had: 25 us of the 30 that a
+-- card of a public list took.
+ALTER POLICY sees ON clock
+  USING (actor_is('worker', 'sender')
+    OR coalesce(current_setting('kawal.actor', true), '') <> '' AND actor_sees(report)
+    OR EXISTS (SELECT FROM published p WHERE p.id = report));
+
 -- The open data of the last night: one row, so that no two nights can be held against
 -- each other.
 CREATE TABLE open_data (
