@@ -74,7 +74,7 @@ func (s *Store) PublicCount(ctx context.Context, q MapQuery) (int, error) {
 		totals, args = q.totals()
 		sql = `SELECT coalesce(sum(t.n), 0)::bigint AS n FROM ` + totals + ` t`
 	} else {
-		n := q.narrow("")
+		n := q.narrow()
 		sql, args = `SELECT count(*) AS n FROM published p WHERE `+n.where(), n.args
 	}
 	found, err := list[struct{ N int }](ctx, s.pool, sql, pgx.QueryExecModeCacheDescribe, args)

@@ -167,7 +167,7 @@ func (q MapQuery) pointless(args pgx.StrictNamedArgs) string {
 		maps.Copy(args, more)
 		return `(SELECT coalesce(sum(t.n - t.located), 0)::bigint FROM ` + totals + ` t)`
 	}
-	n := q.narrow("")
+	n := q.narrow()
 	maps.Copy(args, n.args)
 	return `(SELECT count(*) FROM published p WHERE p.lat IS NULL AND p.band IS NULL AND ` + n.where() + `)`
 }
@@ -175,7 +175,7 @@ func (q MapQuery) pointless(args pgx.StrictNamedArgs) string {
 // provincesByRow counts the rows themselves.
 func (s *Store) provincesByRow(ctx context.Context, q MapQuery) ([]cluster, error) {
 	q.BBox = nil
-	n := q.narrow("")
+	n := q.narrow()
 	return list[cluster](ctx, s.pool, `
 		SELECT region_top(g.region) AS region, 0 AS x, 0 AS y, sum(g.located)::bigint AS located, sum(g.n)::bigint AS "all",
 			sum(g.lat) AS lat, sum(g.long) AS long
@@ -258,7 +258,7 @@ type months struct {
 // all else that is asked.
 func (q MapQuery) fromCells() (months, bool) {
 	m := months{from: q.Since, to: q.Until}
-	if q.Zoom > gridZoom || q.Late != nil || q.Q != "" || q.Agency != "" || q.Category != "" || q.Region != "" {
+	if q.Zoom > gridZoom || q.Late != nil || q.Q != "" || q.Agency != "" || q.Category != "" || (q.Region != "" && !q.Province) {
 		return m, false
 	}
 	if !monthly(q.Since) {
@@ -284,9 +284,13 @@ func (s *Store) cellTotals(ctx context.Context, q MapQuery, p months) ([]cluster
 		"east": (at(q.BBox[2]) + 1) * per, "north": (at(q.BBox[3]) + 1) * per}}
 	n.when(q.Stage != "", "t.stage = @stage::text", pgx.StrictNamedArgs{"stage": string(q.Stage)})
 	inside := n.where()
+	n.when(q.Region != "", "t.province = @region::text", pgx.StrictNamedArgs{"region": q.Region})
 	n.when(!p.from.IsZero(), "t.month >= published_month(@from::timestamptz)", pgx.StrictNamedArgs{"from": p.from})
 	n.when(!p.to.IsZero(), "t.month < published_month(@to::timestamptz)", pgx.StrictNamedArgs{"to": p.to})
 	rest := ""
+	if q.Region != "" {
+		inside += " AND t.region = ANY (ARRAY(SELECT regions_below(@region)))"
+	}
 	for i, r := range p.rest {
 		since, until := fmt.Sprintf("since%d", i), fmt.Sprintf("until%d", i)
 		n.args[since], n.args[until] = r[0], r[1]

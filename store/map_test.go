@@ -88,24 +88,24 @@ func (b *bench) counted() (totals, rows []string) {
 			FROM published, unnest(ARRAY['province', 'category', 'stage', 'month', 'all']) AS g (grain)
 			GROUP BY 1, 2, 3, 4, 5)
 		SELECT ` + line + ` FROM summed ORDER BY 1`)
-	const cells = `concat_ws(' ', 'cell', x, y, stage, month, n, lat, long)`
+	const cells = `concat_ws(' ', 'cell', x, y, stage, month, province, n, lat, long)`
 	totals = append(totals, read(`
 		WITH summed AS (
-			SELECT x, y, stage, month, sum(n) AS n, sum(lat) AS lat, sum(long) AS long
+			SELECT x, y, stage, month, province, sum(n) AS n, sum(lat) AS lat, sum(long) AS long
 			FROM (
-				SELECT x, y, stage, month, n, lat, long FROM published_cell
+				SELECT x, y, stage, month, province, n, lat, long FROM published_cell
 				UNION ALL
-				SELECT x, y, stage, month, located, lat, long FROM published_delta WHERE x IS NOT NULL) t
-			GROUP BY 1, 2, 3, 4
+				SELECT x, y, stage, month, province, located, lat, long FROM published_delta WHERE x IS NOT NULL) t
+			GROUP BY 1, 2, 3, 4, 5
 			HAVING sum(n) <> 0)
 		SELECT `+cells+` FROM summed ORDER BY 1`)...)
 	rows = append(rows, read(`
 		WITH summed AS (
 			SELECT floor(long * 4096 / 360) AS x, floor(lat * 4096 / 360) AS y, stage, date_trunc('month', published_at AT TIME ZONE 'Asia/Jakarta')::date AS month,
-				count(*) AS n, sum(round(lat * 1e6)::bigint) AS lat, sum(round(long * 1e6)::bigint) AS long
+				split_part(region, '.', 1) AS province, count(*) AS n, sum(round(lat * 1e6)::bigint) AS lat, sum(round(long * 1e6)::bigint) AS long
 			FROM published
 			WHERE lat IS NOT NULL
-			GROUP BY 1, 2, 3, 4)
+			GROUP BY 1, 2, 3, 4, 5)
 		SELECT `+cells+` FROM summed ORDER BY 1`)...)
 	return totals, rows
 }
@@ -253,11 +253,13 @@ func TestEveryCountOfTheMapIsThatOfTheRows(t *testing.T) {
 		"months":                     {store.MapQuery{Filter: store.Filter{Since: july, Until: august}}, true, `published_at >= '2025-07-01 00:00+07' AND published_at < '2025-08-01 00:00+07'`},
 		"all that totals know": {store.MapQuery{Filter: store.Filter{Region: "32", Category: "roads.pothole", Stage: report.Closure, Since: july}, Province: true}, true,
 			`category = 'roads.pothole' AND stage = 'closure' AND published_at >= '2025-07-01 00:00+07'`},
-		"days":             {store.MapQuery{Filter: store.Filter{Since: july.Add(time.Hour)}}, false, `published_at >= '2025-07-01 01:00+07'`},
-		"a regency":        {store.MapQuery{Filter: store.Filter{Region: "32.04"}}, false, `region = '32.04'`},
-		"an agency":        {store.MapQuery{Filter: store.Filter{Agency: works}}, false, `agency IN ('kab.pu', 'kab.pu.jalan')`},
-		"words":            {store.MapQuery{Filter: store.Filter{Q: "judul"}}, false, `true`},
-		"cells":            {store.MapQuery{Zoom: 9}, true, `true`},
+		"days":      {store.MapQuery{Filter: store.Filter{Since: july.Add(time.Hour)}}, false, `published_at >= '2025-07-01 01:00+07'`},
+		"a regency": {store.MapQuery{Filter: store.Filter{Region: "32.04"}}, false, `region = '32.04'`},
+		"an agency": {store.MapQuery{Filter: store.Filter{Agency: works}}, false, `agency IN ('kab.pu', 'kab.pu.jalan')`},
+		"words":     {store.MapQuery{Filter: store.Filter{Q: "judul"}}, false, `true`},
+		"cells":     {store.MapQuery{Zoom: 9}, true, `true`},
+		"cells of a province": {store.MapQuery{Zoom: 9, Filter: store.Filter{Region: "32", Stage: report.Closed, Since: july.Add(time.Hour)}, Province: true}, true,
+			`region LIKE '32%' AND stage = 'closed' AND published_at >= '2025-07-01 01:00+07'`},
 		"cells of a stage": {store.MapQuery{Zoom: 10, Filter: store.Filter{Stage: report.Closed}}, true, `stage = 'closed'`},
 		"cells of days": {store.MapQuery{Zoom: 9, Filter: store.Filter{Since: july.Add(100 * time.Hour), Until: august.Add(99 * time.Hour)}}, true,
 			`published_at >= '2025-07-05 04:00+07' AND published_at < '2025-08-05 03:00+07'`},
@@ -283,7 +285,7 @@ func TestEveryCountOfTheMapIsThatOfTheRows(t *testing.T) {
 			got := b.clusters(q)
 			require.Equal(t, tt.totals, got.Totals, name)
 			require.Equal(t, b.count(`SELECT count(*) FROM published WHERE `+tt.where+located), got.Total, name)
-			if strings.Contains(name, "of days") || name == "cells of an agency" {
+			if strings.Contains(name, "of days") || name == "cells of an agency" || name == "cells of a province" {
 				require.Nil(t, got.WithoutPoint)
 				got.WithoutPoint = new(b.count(`SELECT count(*) FROM published WHERE lat IS NULL AND ` + tt.where))
 			}

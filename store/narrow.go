@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -54,11 +55,11 @@ var publicDimensions = []dimension{
 	{"stage", func(f Filter) string { return string(f.Stage) }, "", "p.stage = @stage::text"},
 }
 
-// narrow is the filter's conditions, but for the dimension named.
-func (f Filter) narrow(but string) *narrowed {
+// narrow is the filter's conditions, but for the dimensions named.
+func (f Filter) narrow(but ...string) *narrowed {
 	n := &narrowed{args: pgx.StrictNamedArgs{}}
 	for _, d := range publicDimensions {
-		n.when(d.value(f) != "" && d.name != but, d.with, pgx.StrictNamedArgs{d.name: d.value(f)})
+		n.when(d.value(f) != "" && !slices.Contains(but, d.name), d.with, pgx.StrictNamedArgs{d.name: d.value(f)})
 	}
 	n.when(!f.Since.IsZero(), "p.published_at >= @since::timestamptz", pgx.StrictNamedArgs{"since": f.Since})
 	n.when(!f.Until.IsZero(), "p.published_at < @until::timestamptz", pgx.StrictNamedArgs{"until": f.Until})
@@ -100,43 +101,46 @@ func (f Filter) limit(most int) int {
 	return defaultLimit
 }
 
+// commonPage is the page that is asked for when none is, and the one row more that
+// tells whether another follows.
+const commonPage = defaultLimit + 1
+
 // hits is a statement for id and published_at of the newest rows that fit the
 // filter and the further condition, newest first, and its arguments. It reads as
-// many as the list may hold at most, a number that PostgreSQL sees when it plans for
-// all arguments alike, and returns @limit of them.
+// many as a common page or else the list may hold at most, a number that PostgreSQL
+// sees when it plans for all arguments alike, and returns @limit of them.
 //
 // Where the indexes of the dimensions know all that is asked, each value at or
 // below the one that leads gives its own newest rows, straight from the index and
 // in its order: a page costs the same wherever it lies.
 func (f Filter) hits(most int, further string) (string, pgx.StrictNamedArgs) {
-	lead := dimension{}
-	if !f.free() {
-		for _, d := range publicDimensions {
-			if lead.name == "" && d.value(f) != "" && d.below != "" {
-				lead = d
-			}
-		}
+	lead, names := f.leads(), []string(nil)
+	for _, d := range lead {
+		names = append(names, d.name)
 	}
-	n := f.narrow(lead.name)
+	n := f.narrow(names...)
 	n.when(further != "", further, nil)
 	n.args["limit"] = f.limit(most)
+	if f.limit(most) <= commonPage {
+		most = commonPage
+	}
+	from, where := "", n.where()
+	for i, d := range lead {
+		n.args[d.name] = d.value(f)
+		code := "d" + strconv.Itoa(i)
+		from += d.below + " AS " + code + " (code) CROSS JOIN "
+		where = "p." + d.name + " = " + code + ".code AND " + where
+	}
 	newest := `
 			SELECT p.id, p.published_at
 			FROM published p
-			WHERE ` + n.where() + `
+			WHERE ` + where + `
 			ORDER BY p.published_at DESC, p.id DESC
 			LIMIT ` + strconv.Itoa(most)
-	if lead.name != "" {
-		n.args[lead.name] = lead.value(f)
+	if len(lead) > 0 {
 		newest = `
 			SELECT h.id, h.published_at
-			FROM ` + lead.below + ` AS d (code)
-			CROSS JOIN LATERAL (
-				SELECT p.id, p.published_at
-				FROM published p
-				WHERE p.` + lead.name + ` = d.code AND ` + n.where() + `
-				ORDER BY p.published_at DESC, p.id DESC
-				LIMIT ` + strconv.Itoa(most) + `) h
+			FROM ` + from + `LATERAL (` + newest + `) h
 			ORDER BY h.published_at DESC, h.id DESC
 			LIMIT ` + strconv.Itoa(most)
 	}
@@ -145,6 +149,23 @@ func (f Filter) hits(most int, further string) (string, pgx.StrictNamedArgs) {
 		FROM (` + newest + `) n
 		ORDER BY n.published_at DESC, n.id DESC
 		LIMIT @limit`, n.args
+}
+
+// leads are the dimensions whose index is read value by value: the first that is
+// asked for, region and category together. None where PostgreSQL is to choose.
+func (f Filter) leads() (lead []dimension) {
+	if f.free() {
+		return nil
+	}
+	for _, d := range publicDimensions {
+		if d.below == "" || d.value(f) == "" {
+			continue
+		}
+		if lead = append(lead, d); d.name != "region" {
+			return lead
+		}
+	}
+	return lead
 }
 
 // mode is how a statement with the filter is sent. PostgreSQL plans anew where

@@ -76,14 +76,15 @@ CREATE TABLE published_total (
 
 -- The same by cell of the grid, for the zooms just below province zoom.
 CREATE TABLE published_cell (
-  y     integer NOT NULL,
-  x     integer NOT NULL,
-  stage text NOT NULL,
-  month date NOT NULL,
-  n     bigint NOT NULL,
-  lat   bigint NOT NULL,
-  long  bigint NOT NULL,
-  PRIMARY KEY (y, x, stage, month)
+  y        integer NOT NULL,
+  x        integer NOT NULL,
+  stage    text NOT NULL,
+  month    date NOT NULL,
+  province text NOT NULL,
+  n        bigint NOT NULL,
+  lat      bigint NOT NULL,
+  long     bigint NOT NULL,
+  PRIMARY KEY (y, x, stage, month, province)
 );
 
 -- +goose StatementBegin
@@ -144,12 +145,12 @@ BEGIN
     DELETE FROM published_delta
     RETURNING province, category, stage, month, x, y, n, located, lat, long),
   celled AS (
-    INSERT INTO published_cell AS t (y, x, stage, month, n, lat, long)
-    SELECT y, x, stage, month, sum(located), sum(lat), sum(long)
+    INSERT INTO published_cell AS t (y, x, stage, month, province, n, lat, long)
+    SELECT y, x, stage, month, province, sum(located), sum(lat), sum(long)
     FROM gone
     WHERE x IS NOT NULL
-    GROUP BY 1, 2, 3, 4
-    ON CONFLICT (y, x, stage, month) DO UPDATE
+    GROUP BY 1, 2, 3, 4, 5
+    ON CONFLICT (y, x, stage, month, province) DO UPDATE
     SET n = t.n + excluded.n, lat = t.lat + excluded.lat, long = t.long + excluded.long),
   put AS (
     INSERT INTO published_total AS t (grain, province, category, stage, month, n, located, lat, long)
@@ -217,6 +218,7 @@ CREATE INDEX published_newest ON published (published_at DESC, id DESC) INCLUDE 
 CREATE INDEX published_category ON published (category, published_at DESC, id DESC) INCLUDE (agency, region, stage);
 CREATE INDEX published_agency ON published (agency, published_at DESC, id DESC) INCLUDE (category, region, stage);
 CREATE INDEX published_region ON published (region, published_at DESC, id DESC) INCLUDE (category, agency, stage);
+CREATE INDEX published_region_category ON published (region, category, published_at DESC, id DESC) INCLUDE (agency, stage);
 CREATE INDEX published_stage ON published (stage, published_at DESC, id DESC) INCLUDE (category, agency, region);
 CREATE INDEX published_place ON published (band, long) INCLUDE (lat, category, agency, region, stage, published_at, id);
 CREATE INDEX published_category_place ON published (category, band, long) INCLUDE (lat, agency, region, stage, published_at);
