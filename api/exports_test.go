@@ -41,7 +41,9 @@ func sheet(t *testing.T, file []byte) [][]string {
 	require.NoError(t, err)
 	var s struct {
 		Rows []struct {
-			Cells []struct {
+			Number string `xml:"r,attr"`
+			Cells  []struct {
+				Place   string  `xml:"r,attr"`
 				Type    string  `xml:"t,attr"`
 				Text    string  `xml:"is>t"`
 				Number  string  `xml:"v"`
@@ -51,9 +53,11 @@ func sheet(t *testing.T, file []byte) [][]string {
 	}
 	require.NoError(t, xml.NewDecoder(r).Decode(&s))
 	var rows [][]string
-	for _, row := range s.Rows {
+	for i, row := range s.Rows {
 		var cells []string
-		for _, c := range row.Cells {
+		require.Equal(t, fmt.Sprint(i+1), row.Number)
+		for j, c := range row.Cells {
+			require.Equal(t, string(rune('A'+j))+row.Number, c.Place)
 			require.Nil(t, c.Formula)
 			cells = append(cells, c.Text+c.Number)
 		}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"unicode/utf16"
 )
 
@@ -64,20 +65,22 @@ func newXLSX(w io.Writer) (table, error) {
 	return x, err
 }
 
-// row adds a row. A published report too many for the sheet ends it with an error.
+// row adds a row of at most 26 cells. A published report too many for the sheet ends it with an error.
 func (x *xlsxTable) row(cells []cell) error {
 	if x.rows++; x.rows > maxRows+1 {
 		return errors.New("more rows than a sheet has")
 	}
-	_, _ = x.sheet.WriteString("<row>") // a bufio.Writer keeps its error to the last
-	for _, c := range cells {
+	row := strconv.Itoa(x.rows)
+	_, _ = x.sheet.WriteString(`<row r="` + row + `">`) // a bufio.Writer keeps its error to the last
+	for i, c := range cells {
+		at := `<c r="` + string(rune('A'+i)) + row + `"` // the standard does without, some readers do not
 		switch {
 		case c.text == "":
-			_, _ = x.sheet.WriteString("<c/>")
+			_, _ = x.sheet.WriteString(at + "/>")
 		case c.number:
-			_, _ = x.sheet.WriteString("<c><v>" + c.text + "</v></c>")
+			_, _ = x.sheet.WriteString(at + "><v>" + c.text + "</v></c>")
 		default:
-			_, _ = x.sheet.WriteString(`<c t="inlineStr"><is><t xml:space="preserve">`)
+			_, _ = x.sheet.WriteString(at + ` t="inlineStr"><is><t xml:space="preserve">`)
 			if err := xml.EscapeText(x.sheet, []byte(fitting(c.text))); err != nil {
 				return err
 			}
