@@ -87,7 +87,11 @@ func headers(c *gin.Context) {
 
 // limit gives the request its time.
 func (s *server) limit(c *gin.Context) {
-	ctx, cancel := context.WithTimeout(c.Request.Context(), s.Timeout)
+	timeout := s.Timeout
+	if s.operation(c).stream {
+		timeout = exportTime
+	}
+	ctx, cancel := context.WithTimeout(c.Request.Context(), timeout)
 	defer cancel()
 	c.Request = c.Request.WithContext(ctx)
 	c.Next()

@@ -26,7 +26,11 @@ type Office interface {
 	CommandStatus(ctx context.Context, c office.Caller, commandID string) (office.CommandStatus, error)
 	Report(ctx context.Context, c office.Caller, id string) (office.ReportView, error)
 	List(ctx context.Context, c office.Caller, f office.Filter, cursor string) (office.Page, error)
-	GeoJSON(ctx context.Context, c office.Caller, f office.Filter) (office.FeatureCollection, error)
+	GeoJSON(ctx context.Context, c office.Caller, f office.Filter) ([]byte, error)
+	Clusters(ctx context.Context, c office.Caller, f office.Filter, zoom int) (office.Clusters, error)
+	Feed(ctx context.Context, c office.Caller, f office.Filter) ([]office.Entry, error)
+	Export(ctx context.Context, c office.Caller, f office.Filter) (office.Export, error)
+	OpenData(ctx context.Context, c office.Caller) (office.OpenData, error)
 	Timeline(ctx context.Context, c office.Caller, id string) ([]office.TimelineEntry, error)
 	Deadlines(ctx context.Context, c office.Caller, id string) ([]office.Deadline, error)
 	Package(ctx context.Context, c office.Caller, id string) (office.Package, error)
@@ -90,6 +94,7 @@ type Config struct {
 	NotFoundAfter time.Duration                              // a 404 leaves so long after arrival; 0: 50 ms
 	Limits        *Limits                                    // for whoever sends no token; nil: none
 	Proxies       []string                                   // addresses or prefixes whose X-Forwarded-For is believed; nil: nobody's
+	Pages         string                                     // address of the reports' pages, in feeds; "": /v1/reports
 	MaxBytes      int64                                      // of a body whose operation names no x-max-bytes; 0: 64 KiB
 }
 
@@ -100,6 +105,8 @@ type server struct {
 	ops   map[string]*operation // by method and route pattern
 	meter *meter
 	gate  *gate // nil: everybody may
+
+	exports chan struct{} // one for each under way
 }
 
 // New returns the handler of the API: the routes of openapi.yaml, the contract
@@ -119,7 +126,7 @@ func newEngine(c Config) (*gin.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{Config: c, doc: doc, ops: operations(doc, c.MaxBytes), meter: meter}
+	s := &server{Config: c, doc: doc, ops: operations(doc, c.MaxBytes), meter: meter, exports: make(chan struct{}, maxExports)}
 	if c.Limits != nil {
 		s.gate = newGate(*c.Limits)
 	}
@@ -149,6 +156,9 @@ func (c *Config) complete() error {
 	}
 	if c.NotFoundAfter == 0 {
 		c.NotFoundAfter = 50 * time.Millisecond
+	}
+	if c.Pages == "" {
+		c.Pages = "/v1/reports"
 	}
 	if c.MaxBytes == 0 {
 		c.MaxBytes = 64 << 10

@@ -53,6 +53,14 @@ type (
 	Filter = store.Filter
 	// Card is one line of a list.
 	Card = store.Card
+	// Clusters is what a map shows of many reports.
+	Clusters = store.Clusters
+	// Cluster is reports counted as one point.
+	Cluster = store.Cluster
+	// Entry is a published report with its texts.
+	Entry = store.Entry
+	// OpenData is the open data of a night.
+	OpenData = store.OpenData
 	// Statistic is one line of the statistics.
 	Statistic = store.Statistic
 	// Rating is the reporter's judgement.

@@ -22,7 +22,7 @@ const (
 func (f Filter) args(most int) pgx.StrictNamedArgs {
 	a := pgx.StrictNamedArgs{
 		"category": nonzero(f.Category), "agency": nonzero(f.Agency), "region": nonzero(f.Region), "stage": nonzero(f.Stage),
-		"late": f.Late, "q": nonzero(f.Q), "id": nil, "since": nonzero(f.Since), "limit": defaultLimit,
+		"late": f.Late, "q": nonzero(f.Q), "id": nil, "since": nonzero(f.Since), "until": nonzero(f.Until), "limit": defaultLimit,
 		"west": nil, "south": nil, "east": nil, "north": nil, "after_at": nil, "after_id": nil,
 	}
 	if f.Limit > 0 {
@@ -52,7 +52,8 @@ func only(a pgx.StrictNamedArgs, names ...string) pgx.StrictNamedArgs {
 }
 
 // publicWhere are the conditions of the filter on published p, its point and
-// place in the list apart.
+// place in the list apart, for what reads all rows anyway. Lists and map have
+// narrowed.
 const publicWhere = `
 	(@category::text IS NULL OR p.category = ANY (ARRAY(SELECT categories_below(@category))))
 	AND (@agency::text IS NULL OR p.agency = ANY (ARRAY(SELECT units_below(@agency))))
@@ -60,57 +61,15 @@ const publicWhere = `
 	AND (@stage::text IS NULL OR p.stage = @stage)
 	AND (@late::boolean IS NULL OR ` + publicLate + ` = @late)
 	AND (@since::timestamptz IS NULL OR p.published_at >= @since)
+	AND (@until::timestamptz IS NULL OR p.published_at < @until)
 	AND (@q::text IS NULL OR p.words @@ plainto_tsquery('simple', @q) OR p.id = @id::text)`
 
-var whereArgs = []string{"category", "agency", "region", "stage", "late", "since", "q", "id"}
+var whereArgs = []string{"category", "agency", "region", "stage", "late", "since", "until", "q", "id"}
 
-const publicBox = `
-	(@west::float8 IS NULL OR (p.long BETWEEN @west AND @east AND p.lat BETWEEN @south::float8 AND @north::float8))`
-
-const publicPage = `
-	(@after_at::timestamptz IS NULL OR (p.published_at, p.id) < (@after_at, @after_id::text))`
-
+// publicCard are the columns of a card of p; publicState has its clocks k.
 const publicCard = `
 	p.id, p.title, p.category, p.agency, p.region, p.class, p.stage, p.accepted, p.secret,
-	` + publicLate + ` AS late, p.published_at AS at, ` + publicDue + ` AS due_at, p.lat, p.long`
-
-// PublicList returns published reports that fit the filter, the latest
-// published first, then by id, at most 100 (Limit 0: 50). One round trip.
-func (s *Store) PublicList(ctx context.Context, f Filter) ([]Card, error) {
-	cards, err := list[Card](ctx, s.pool, `
-		SELECT `+publicCard+`
-		FROM published p
-		WHERE `+publicWhere+` AND `+publicBox+` AND `+publicPage+`
-		ORDER BY p.published_at DESC, p.id DESC
-		LIMIT @limit`, f.args(maxList))
-	if err != nil {
-		return nil, fmt.Errorf("select published reports: %w", err)
-	}
-	return inUTC(cards), nil
-}
-
-// PublicGeo returns published reports with a point that fit the filter, as
-// PublicList orders them, at most 2000 (Limit 0: 50), and how many fit but have
-// no point, whatever the box. One round trip.
-func (s *Store) PublicGeo(ctx context.Context, f Filter) ([]Card, int, error) {
-	var cards []Card
-	var without []int
-	b := &pgx.Batch{}
-	into(b, &cards, pgx.RowToStructByName[Card], `
-		SELECT `+publicCard+`
-		FROM published p
-		WHERE p.lat IS NOT NULL AND `+publicWhere+` AND `+publicBox+` AND `+publicPage+`
-		ORDER BY p.published_at DESC, p.id DESC
-		LIMIT @limit`, f.args(maxMap))
-	into(b, &without, pgx.RowTo[int], `
-		SELECT count(*)
-		FROM published p
-		WHERE p.lat IS NULL AND `+publicWhere, only(f.args(maxMap), whereArgs...))
-	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
-		return nil, 0, away(fmt.Errorf("select published points: %w", err))
-	}
-	return inUTC(cards), without[0], nil
-}
+	k.late, p.published_at AS at, k.due_at, p.lat, p.long`
 
 // visible are the reports r that the actor may read, as the policy's Read has
 // it: for administrators those queued in the subtree of their unit and, unless
@@ -155,6 +114,7 @@ const staffWhere = `
 	AND (@stage::text IS NULL OR r.stage = @stage)
 	AND (@late::boolean IS NULL OR ` + runsLate + ` = @late)
 	AND (@since::timestamptz IS NULL OR r.accepted_at >= @since)
+	AND (@until::timestamptz IS NULL OR r.accepted_at < @until)
 	AND (@q::text IS NULL OR r.id = @id::text OR EXISTS (
 		SELECT FROM published p
 		WHERE p.id = r.id AND p.words @@ plainto_tsquery('simple', @q)))`
@@ -300,6 +260,7 @@ func (s *Store) PublicReport(ctx context.Context, id string) (PublicRow, error) 
 				FROM published_post q
 				WHERE q.report = coalesce(p.merged_to, p.id)) AS thread
 		FROM published p
+		CROSS JOIN LATERAL `+publicState+` k
 		WHERE p.id = $1`, id)
 	if err == nil && len(rows) == 0 {
 		err = pgx.ErrNoRows

@@ -52,6 +52,9 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	}
 	pc.ConnConfig.Tracer = c.Tracer
 	pc.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	// No statement here runs long enough to be worth compiling: a list of 50 reports
+	// took 300 ms instead of 1.
+	pc.ConnConfig.RuntimeParams["jit"] = "off"
 	pc.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
 		_, err := conn.Exec(ctx, `SET ROLE kawal_app`)
 		return err

@@ -201,9 +201,9 @@ type Filter struct {
 	Late                     *bool
 	Q                        string      // words of the published text, or a tracking id
 	BBox                     *[4]float64 // west, south, east, north
-	Since                    time.Time
-	Limit                    int  // 1..100
-	After                    *Key // keyset: strictly older than
+	Since, Until             time.Time   // from the first, before the second; zero: no bound
+	Limit                    int         // 1..100
+	After                    *Key        // keyset: strictly older than
 }
 
 // Key is a place in a list: newest first, then by id.

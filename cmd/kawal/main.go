@@ -41,7 +41,7 @@ func subcommands() []subcommand {
 		{"demo", "play the life of a report in under two minutes, seconds for working days", demo},
 		{"token", "print a bearer token of the local issuer: --as SUBJECT", token},
 		{"whatif", "run recorded reports through other rules: --rules FILE --calendar ID@REV --from DATE --to DATE", whatif},
-		{"seed", "file plausible reports: --reports N", seed},
+		{"seed", "file plausible reports: --reports N; for benchmarks: --published N", seed},
 		{"api", "serve the HTTP API", serveAPI},
 		{"worker", "run workflows, sweeper and sender", serveWorker},
 		{"codec", "open payloads for the Temporal UI, for who may read them", serveCodec},

@@ -68,7 +68,7 @@ func (p *parts) serve(ctx context.Context, demo bool) error {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	registry.MustRegister(newUnsealed(p.store))
-	c := api.Config{Office: front, Verifier: verifier, Now: time.Now, Ready: p.ready, Log: p.log, Registry: registry, Proxies: p.proxies}
+	c := api.Config{Office: front, Verifier: verifier, Now: time.Now, Ready: p.ready, Log: p.log, Registry: registry, Proxies: p.proxies, Pages: p.baseURL}
 	if !demo { // seed and demo ask much from one machine
 		c.Limits = &api.DefaultLimits
 	}

@@ -2,9 +2,11 @@ package e2e_test
 
 import (
 	"bytes"
+	"compress/flate"
 	"compress/gzip"
 	"context"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -100,9 +102,10 @@ func forms(word string) map[string][]byte {
 	return f
 }
 
-// opened returns the bytes and what every gzip member in them holds.
+// opened returns the bytes and what every gzip member and every file of a ZIP in
+// them holds.
 func opened(b []byte) []byte {
-	all := slices.Clone(b)
+	all := append(slices.Clone(b), unzipped(b)...)
 	for at := 0; ; at++ {
 		i := bytes.Index(b[at:], []byte{0x1f, 0x8b, 8})
 		if i < 0 {
@@ -111,6 +114,23 @@ func opened(b []byte) []byte {
 		at += i
 		if r, err := gzip.NewReader(bytes.NewReader(b[at:])); err == nil {
 			text, _ := io.ReadAll(r) // as far as it can be read
+			all = append(all, text...)
+		}
+	}
+}
+
+// unzipped returns what every packed file of a ZIP in the bytes holds.
+func unzipped(b []byte) (all []byte) {
+	const header = 30
+	for at := 0; ; at++ {
+		i := bytes.Index(b[at:], []byte("PK\x03\x04"))
+		if i < 0 || len(b) < at+i+header {
+			return all
+		}
+		at += i
+		start := at + header + int(binary.LittleEndian.Uint16(b[at+26:])) + int(binary.LittleEndian.Uint16(b[at+28:]))
+		if packed := binary.LittleEndian.Uint16(b[at+8:]) == 8; packed && start < len(b) {
+			text, _ := io.ReadAll(flate.NewReader(bytes.NewReader(b[start:]))) // as far as it can be read
 			all = append(all, text...)
 		}
 	}
@@ -327,6 +347,7 @@ func (a *aviary) collect() sinks {
 	for _, by := range []string{"agency", "category", "region", "stage", "month"} {
 		lists = append(lists, "/v1/statistics?by="+by)
 	}
+	lists = append(lists, publicPaths...)
 	for who, c := range a.watchers() {
 		for _, path := range lists {
 			_, s["api:"+who+" "+path] = a.ask(c, http.MethodGet, path, nil)
@@ -506,7 +527,7 @@ func TestNoCanaryIsFoundWhereItDoesNotBelong(t *testing.T) {
 	a.seededLeaksAreFound(s, all)
 }
 
-// seededLeaksAreFound puts twenty canaries where they do not belong, each into
+// seededLeaksAreFound puts 22 canaries where they do not belong, each into
 // another sink or in another form.
 func (a *aviary) seededLeaksAreFound(s sinks, all []canary) {
 	secret, open := a.birds[3], a.birds[0]
@@ -526,6 +547,8 @@ func (a *aviary) seededLeaksAreFound(s sinks, all []canary) {
 		{"api:anyone /v1/reports", as(secret.word(aTitle), "plain")},
 		{"api:anyone /v1/reports", as(open.word(aBody), "plain")},
 		{"api:anyone /v1/reports.geojson?bbox=94,-12,142,7", as(secret.word(aPlace), "plain")},
+		{"api:anyone /v1/reports.xlsx", spreadsheet(a.t, secret.word(aTitle))},
+		{"api:anyone /v1/feed.atom", as(secret.word(aTitle), "plain")},
 		{"api:elsewhere /v1/queue", as(secret.word(aBody), "url")},
 		{"api:supervisor /v1/statistics?by=month", as(secret.word(aReply), "plain")},
 		{"api:officer  " + secret.id, as(secret.word(aBody), "plain")},
@@ -544,7 +567,7 @@ func (a *aviary) seededLeaksAreFound(s sinks, all []canary) {
 		{"table:audit", as(open.word(aCode), "plain")},
 		{"mail:new", as(secret.word(aTitle), "utf-16le")},
 	}
-	require.Len(a.t, leaks, 20)
+	require.Len(a.t, leaks, 22)
 	for i, l := range leaks {
 		seeded := sinks{l.sink: append(slices.Clone(s[l.sink]), l.leak...)}
 		forbidden, _ := search(seeded, all)
