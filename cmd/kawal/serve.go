@@ -15,6 +15,7 @@ import (
 
 	"github.com/kawal-id/kawal/api"
 	"github.com/kawal-id/kawal/internal/auth"
+	"github.com/kawal-id/kawal/internal/door"
 	"github.com/kawal-id/kawal/store"
 	"github.com/kawal-id/kawal/worker"
 )
@@ -67,7 +68,7 @@ func (p *parts) serve(ctx context.Context, demo bool) error {
 	registry.MustRegister(newUnsealed(p.store))
 	c := api.Config{Office: front, Verifier: verifier, Now: time.Now, Ready: p.ready, Log: p.log, Registry: registry, Proxies: p.proxies}
 	if !demo { // seed and demo ask much from one machine
-		c.Limits = &api.DefaultLimits
+		c.Gate = door.NewGate(door.DefaultLimits)
 	}
 	handler, err := api.New(c)
 	if err != nil {
