@@ -42,16 +42,16 @@ func (s *server) act(c *gin.Context) error {
 	l := languageOf(c)
 	if sure[what] && f.Get("sure") == "" {
 		f.Wrong = append(f.Wrong, wrong{"sure-" + what, l.say("wrong.sure")})
-		return s.showReport(c, http.StatusUnprocessableEntity, f, "")
+		return s.showReport(c, http.StatusUnprocessableEntity, who, id, f, "")
 	}
 	said, code, err := s.do(c, who, id, what, f)
 	switch {
 	case f.blamed(l, err, "text"):
-		return s.showReport(c, door422(err), f, "")
+		return s.showReport(c, door422(err), who, id, f, "")
 	case err != nil:
 		return err
 	case code != "":
-		return s.showReport(c, http.StatusOK, form{Values: map[string][]string{}}, code)
+		return s.showReport(c, http.StatusOK, withCode(code), id, form{Values: map[string][]string{}}, code)
 	}
 	return s.goTo(c, "/laporan/"+id+"?kabar="+said)
 }

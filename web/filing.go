@@ -207,6 +207,7 @@ type receiptPage struct {
 	Address string // of the tracking page
 	QR      string // data: address of its picture
 	Contact bool
+	Until   string // last day of the verification; empty for limits that do not end with a day
 }
 
 // receipt answers the last step: the only page with an access code on it.
@@ -216,5 +217,13 @@ func (s *server) receipt(c *gin.Context, r office.Receipt, contact bool) error {
 	if err != nil {
 		return err
 	}
-	return s.show(c, http.StatusOK, "receipt", page{Path: "/lapor", Print: true, Data: receiptPage{r, address, code, contact}})
+	p := receiptPage{Receipt: r, Address: address, QR: code, Contact: contact}
+	clocks, err := s.Office.Deadlines(c.Request.Context(), withCode(r.AccessCode), r.ID)
+	if err != nil { // the report is filed, and this page is shown only once
+		s.door.Broken(c, err)
+	}
+	for _, k := range clocks {
+		p.Until = k.DueDate
+	}
+	return s.show(c, http.StatusOK, "receipt", page{Path: "/lapor", Data: p})
 }

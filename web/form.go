@@ -101,6 +101,7 @@ var specs = map[string]spec{
 type field struct {
 	spec
 	Name, ID, Value string
+	Quiet           bool   // a filter: that it may be empty goes without saying
 	Wrong           string // empty: nothing
 	Hint            bool   // there is a text "field.NAME.hint"
 	Options         []group
@@ -131,6 +132,13 @@ func newField(f form, name string, options ...[]group) (field, error) {
 		d.Options = append(d.Options, o...)
 	}
 	return d, nil
+}
+
+// newFilter makes a field that narrows a list.
+func newFilter(f form, name string, options ...[]group) (field, error) {
+	d, err := newField(f, name, options...)
+	d.Quiet, d.Required, d.Hint = true, false, false
+	return d, err
 }
 
 // Described lists the ids of what explains the field, for aria-describedby.

@@ -32,6 +32,7 @@ func functions(l language) template.FuncMap {
 		"stage":      l.stage,
 		"lines":      func(text string) []string { return strings.Split(text, "\n") },
 		"field":      newField,
+		"filter":     newFilter,
 		"list":       func(items ...any) []any { return items },
 		"add":        func(a, b int) int { return a + b },
 		"limits":     func() limits { return theLimits },

@@ -23,7 +23,6 @@ type page struct {
 	Query  string // with its question mark, or empty
 	Form   bool   // a form is under way, which has a switch of languages of its own (#bahasa) that takes along what was filled in
 	Inside bool   // a reporter's session is open: the layout offers to end it
-	Print  bool   // made to be printed
 	Data   any
 }
 

@@ -84,13 +84,6 @@ type reportPage struct {
 
 // report shows one report to everybody, and more to its reporter.
 func (s *server) report(c *gin.Context) error {
-	return s.showReport(c, http.StatusOK, form{Values: map[string][]string{}}, "")
-}
-
-// news are what a page may say that was just done.
-var news = []string{"reply", "supply_info", "confirm_done", "reopen", "withdraw", "make_secret", "rate", "waiting"}
-
-func (s *server) showReport(c *gin.Context, status int, f form, newCode string) error {
 	id, err := report.ParseID(c.Param("id"))
 	if err != nil {
 		return fault.New(fault.NotFound, office.NotFoundSentence)
@@ -99,6 +92,15 @@ func (s *server) showReport(c *gin.Context, status int, f form, newCode string) 
 	if err != nil {
 		return err
 	}
+	return s.showReport(c, http.StatusOK, who, id, form{Values: map[string][]string{}}, "")
+}
+
+// news are what a page may say that was just done.
+var news = []string{"reply", "supply_info", "confirm_done", "reopen", "withdraw", "make_secret", "rate", "waiting"}
+
+// showReport shows a report with what was filled in on its page, and a new access
+// code if there is one.
+func (s *server) showReport(c *gin.Context, status int, who office.Caller, id string, f form, newCode string) error {
 	ctx := c.Request.Context()
 	view, err := s.Office.Report(ctx, who, id)
 	if fault.KindOf(err) == fault.NotFound && who.Code != "" { // the code was replaced
@@ -135,5 +137,5 @@ func (s *server) showReport(c *gin.Context, status int, f form, newCode string) 
 	if title == "" {
 		title = view.ID
 	}
-	return s.show(c, status, "report", page{Title: title, Path: "/laporan/" + id, Inside: p.Mine, Print: true, Data: p})
+	return s.show(c, status, "report", page{Title: title, Path: "/laporan/" + id, Inside: p.Mine, Data: p})
 }
