@@ -287,3 +287,6 @@ func (o told) Write(line []byte) (int, error) {
 	o.t.Logf("%s", line)
 	return len(line), nil
 }
+
+// realNow is the time outside the town.
+func (w *town) realNow() time.Time { return time.Now() }
