@@ -200,16 +200,38 @@ func (b *browser) reads(wanted ...string) {
 // isolated runs a script in a world beside the page's, and reads its value.
 func (b *browser) isolated(script string, into any) {
 	b.t.Helper()
+	require.NoError(b.t, b.try(script, into))
+}
+
+// try is isolated for a page that may just be leaving.
+func (b *browser) try(script string, into any) error {
 	tree, err := chromedp.Call(b.ctx, page.GetFrameTree, cdp.Empty{})
-	require.NoError(b.t, err)
+	if err != nil {
+		return err
+	}
 	world, err := chromedp.Call(b.ctx, page.CreateIsolatedWorld, page.CreateIsolatedWorldParams{FrameID: tree.FrameTree.Frame.ID, WorldName: "test"})
-	require.NoError(b.t, err)
+	if err != nil {
+		return err
+	}
 	yes := true
 	got, err := chromedp.Call(b.ctx, runtime.Evaluate, runtime.EvaluateParams{
 		Expression: script, ContextID: world.ExecutionContextID, AwaitPromise: &yes, ReturnByValue: &yes})
-	require.NoError(b.t, err)
-	require.Nil(b.t, got.ExceptionDetails)
-	require.NoError(b.t, json.Unmarshal(got.Result.Value, into))
+	switch {
+	case err != nil:
+		return err
+	case got.ExceptionDetails != nil:
+		return fmt.Errorf("%v", *got.ExceptionDetails)
+	}
+	return json.Unmarshal(got.Result.Value, into)
+}
+
+// until waits until a script says yes.
+func (b *browser) until(script string) {
+	b.t.Helper()
+	require.Eventually(b.t, func() bool {
+		var yes bool
+		return b.try(script, &yes) == nil && yes
+	}, patience, 20*time.Millisecond, script)
 }
 
 // finding is one violation that axe-core found.

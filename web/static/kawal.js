@@ -11,8 +11,14 @@
     location.replace(a.href);
   }));
 
-  // What is wrong is read first.
-  each("[data-focus]", (box) => box.focus());
+  // What is wrong is read first, and leads into the field.
+  each("[data-focus]", (box) => {
+    box.focus();
+    box.addEventListener("click", (e) => {
+      const field = e.target.hash && document.getElementById(e.target.hash.slice(1));
+      if (field) { e.preventDefault(); field.focus(); }
+    });
+  });
 
   each("[data-print]", (b) => {
     b.hidden = false;
