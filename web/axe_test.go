@@ -19,13 +19,10 @@ func (w *town) settle() office.Receipt {
 	for i, x := range []struct{ title, category, region string }{
 		{"Lampu jalan padam di Jalan Melati", "roads.street-light", "32.04"}, {"Saluran air tersumbat di depan sekolah", "roads.drainage", "32.73"},
 		{"Sampah menumpuk di tepi sungai", "environment.waste", "32.04"}, {"Trotoar rusak dekat halte", "roads.sidewalk", "31"},
-		{"Antrean rekam KTP terlalu panjang", "population-administration", "32.04"},
+		{"Antrean rekam KTP terlalu panjang", "civil-registry.id-card", "32.04"},
 	} {
 		r := w.file(func(s *office.Submission) {
-			s.Title, s.Region, s.Category = x.title, x.region, "roads.pothole"
-			if _, known := w.topic(x.category); known {
-				s.Category = x.category
-			}
+			s.Title, s.Region, s.Category = x.title, x.region, x.category
 		})
 		w.forward(r.ID, x.title, "Sudah beberapa pekan, dan makin mengganggu warga.")
 		if i%2 == 0 {
@@ -43,17 +40,6 @@ func (w *town) settle() office.Receipt {
 	_, err := w.Rate(w.t.Context(), reporterOf(r), r.ID, 3, "")
 	require.NoError(w.t, err)
 	return r
-}
-
-func (w *town) topic(code string) (office.Category, bool) {
-	all, err := w.Categories(w.t.Context())
-	require.NoError(w.t, err)
-	for _, c := range all {
-		if c.Code == code {
-			return c, true
-		}
-	}
-	return office.Category{}, false
 }
 
 // reporterOf is whoever holds the code of a receipt.

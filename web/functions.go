@@ -116,6 +116,19 @@ func (l language) date(t time.Time) string {
 	return rest
 }
 
+// month writes a month, YYYY-MM, as people read it; what is none stays.
+func (l language) month(key string) string {
+	d, err := calendar.ParseDate(key + "-01")
+	if err != nil {
+		return key
+	}
+	if l == english {
+		return d.Time().Format("January 2006")
+	}
+	words := strings.Fields(d.Indonesian())
+	return strings.Join(words[len(words)-2:], " ")
+}
+
 // moment writes a moment in WIB.
 func (l language) moment(t time.Time) string {
 	return l.date(t) + ", " + t.In(wib).Format("15.04") + " WIB"

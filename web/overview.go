@@ -216,7 +216,7 @@ func (l language) stageChart(lines []office.Statistic) chart {
 func (l language) monthChart(lines []office.Statistic) chart {
 	var rows []bit
 	for _, x := range lines[max(0, len(lines)-24):] {
-		rows = append(rows, bit{x.Key, x.Received})
+		rows = append(rows, bit{l.month(x.Key), x.Received})
 	}
 	return newChart(rows)
 }

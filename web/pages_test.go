@@ -3,6 +3,7 @@ package web_test
 import (
 	"encoding/json"
 	"fmt"
+	"html"
 	"net/http"
 	"net/url"
 	"os"
@@ -242,6 +243,16 @@ func TestAFormSentTwiceFilesOneReport(t *testing.T) {
 	require.Equal(t, idOf.FindStringSubmatch(one.body)[1], idOf.FindStringSubmatch(two.body)[1])
 	changed := w.visitor().post("/lapor", filled("ke", "kirim", "title", "Jalan berlubang di depan balai")...)
 	require.Equal(t, http.StatusConflict, changed.status)
+}
+
+// The picture on the receipt is that of the address and nothing more.
+func TestTheQRCodeHoldsTheAddressAndNotTheCode(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	got := w.visitor().post("/lapor", filled("ke", "kirim")...)
+	want, err := web.QRCode(w.web.URL + "/laporan/" + idOf.FindStringSubmatch(got.body)[1])
+	require.NoError(t, err)
+	require.Contains(t, html.UnescapeString(got.body), `src="`+want+`"`)
 }
 
 func TestWhatIsWrongLeadsBackToItsStep(t *testing.T) {
