@@ -348,6 +348,7 @@ func (a *aviary) collect() sinks {
 			}
 		}
 	}
+	a.pages(s)
 	s["receipt:all"] = a.receipts.Bytes()
 	s["log:all"] = a.log.bytes()
 	s["metrics:all"] = a.metrics()
@@ -449,6 +450,7 @@ func TestNoCanaryIsFoundWhereItDoesNotBelong(t *testing.T) {
 			a.fly(a.hatch(identity, content))
 		}
 	}
+	a.fly(a.hatchOnPages("sealed", "public"))
 	turned := a.hatch("open", "public")
 	a.fly(turned)
 	a.ok(staff(anAdmin), http.MethodPost, "/reports/"+turned.id+"/visibility", map[string]string{"content": "secret"})
@@ -500,7 +502,7 @@ func TestNoCanaryIsFoundWhereItDoesNotBelong(t *testing.T) {
 	a.seededLeaksAreFound(s, all)
 }
 
-// seededLeaksAreFound puts twenty canaries where they do not belong, each into
+// seededLeaksAreFound puts two dozen canaries where they do not belong, each into
 // another sink or in another form.
 func (a *aviary) seededLeaksAreFound(s sinks, all []canary) {
 	secret, open := a.birds[3], a.birds[0]
@@ -537,8 +539,12 @@ func (a *aviary) seededLeaksAreFound(s sinks, all []canary) {
 		{"table:identity", as(secret.word(aNIK), "hex")},
 		{"table:audit", as(open.word(aCode), "plain")},
 		{"mail:new", as(secret.word(aTitle), "utf-16le")},
+		{"api:anyone /statistik", as(secret.word(aTitle), "plain")},
+		{"api:anyone page " + open.id, as(open.word(aCode), "plain")},
+		{"cookie:all", as(secret.word(aCode), "base64url+0")},
+		{"table:web_session", as(secret.word(aCode), "hex")},
 	}
-	require.Len(a.t, leaks, 20)
+	require.Len(a.t, leaks, 24)
 	for i, l := range leaks {
 		seeded := sinks{l.sink: append(slices.Clone(s[l.sink]), l.leak...)}
 		forbidden, _ := search(seeded, all)
