@@ -262,8 +262,8 @@ func (b *browser) axe(what string) {
 	}
 }
 
-// shoot keeps a picture of the whole page where KAWAL_SCREENSHOTS says, under its
-// name and width; without it there is none.
+// shoot keeps a picture of the page where KAWAL_SCREENSHOTS says, under its name
+// and width; without it there is none.
 func (b *browser) shoot(name string) {
 	b.t.Helper()
 	dir := os.Getenv("KAWAL_SCREENSHOTS")
@@ -273,5 +273,5 @@ func (b *browser) shoot(name string) {
 	picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
 	require.NoError(b.t, err)
 	require.NoError(b.t, os.MkdirAll(dir, 0o755))
-	require.NoError(b.t, os.WriteFile(filepath.Join(dir, fmt.Sprintf("%s-%d.png", name, b.width)), picture, 0o644))
+	require.NoError(b.t, os.WriteFile(filepath.Join(dir, fmt.Sprintf("%s-%d.png", name, b.width)), small(b.t, picture), 0o644))
 }

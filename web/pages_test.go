@@ -413,6 +413,35 @@ func TestTheListPagesAndFiltersByItsAddress(t *testing.T) {
 	require.NotContains(t, v.get("/laporan?since=2026-10-08").body, "Lubang nomor")
 }
 
+// Who gave his name sealed reads on his page when, why and by whom it was opened.
+func TestAnOpenedIdentityIsToldToItsReporterAlone(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	r := w.file(func(s *office.Submission) {
+		s.Identity, s.Name, s.Contact = office.IdentitySealed, "Warga Contoh", "warga@surat.example"
+	})
+	w.forward(r.ID, "Jalan berlubang", "Lubang di jalan.")
+	const why = "Diminta pengadilan untuk perkara nomor 12."
+	q, err := w.RequestIdentity(t.Context(), w.as("kustodian.1"), r.ID, why, "")
+	require.NoError(t, err)
+	_, err = w.ConsentIdentity(t.Context(), w.as("kustodian.2"), r.ID, q.ID)
+	require.NoError(t, err)
+	_, err = w.Office.IdentityRequest(t.Context(), w.as("kustodian.1"), r.ID, q.ID)
+	require.NoError(t, err)
+	v := w.visitor()
+	require.NotContains(t, v.get("/laporan/"+r.ID).body, why)
+	mine := v.post("/laporan/"+r.ID, "code", r.AccessCode).body
+	require.Contains(t, mine, why)
+	require.Contains(t, mine, "Kustodian kustodian.2")
+}
+
+func TestEnglishBeginsAtItsPrefix(t *testing.T) {
+	t.Parallel()
+	got := newTown(t).visitor().get("/en")
+	require.Equal(t, "/en/", got.url)
+	require.Contains(t, got.body, "File a report. Follow it until it is settled.")
+}
+
 // The four-point bar per report, per agency and for all.
 func TestSatisfactionIsCountedInFourPoints(t *testing.T) {
 	t.Parallel()

@@ -22,8 +22,10 @@ func (s *server) engine() (http.Handler, error) {
 	}
 	guarded := []gin.HandlerFunc{s.door.Limit, s.form, s.door.Bound(filing, s.fail), s.sameOrigin}
 	for _, l := range languages {
-		g := e.Group(l.prefix(), guarded...)
-		s.routes(g)
+		s.routes(e.Group(l.prefix(), guarded...))
+		if l.prefix() != "" {
+			e.GET(l.prefix(), func(c *gin.Context) { c.Redirect(http.StatusPermanentRedirect, l.url("/")) })
+		}
 	}
 	return e, nil
 }
