@@ -1,7 +1,9 @@
 package web_test
 
 import (
+	"fmt"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -136,6 +138,26 @@ func TestEveryStepIsThereForEverybody(t *testing.T) {
 			b.fill("id", "KWL-1")
 			b.press(`main button`)
 			look("track-wrong")
+		}
+	}
+}
+
+// Tried by taking a picture away.
+func TestEachPageHasItsPictures(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../docs/public.md")
+	require.NoError(t, err)
+	names := []string{"filing-what-wrong", "filing-where", "filing-who", "filing-check", "receipt", "reporter"}
+	for name := range still("") {
+		if name != "filtered" && name != "wrong-filter" { // other states of the list
+			names = append(names, name)
+		}
+	}
+	for _, name := range names {
+		for _, width := range []int{phone, desktop} {
+			file := fmt.Sprintf("public/%s-%d.png", name, width)
+			require.Contains(t, string(text), file)
+			require.FileExists(t, "../docs/"+file)
 		}
 	}
 }

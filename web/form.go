@@ -84,6 +84,7 @@ type spec struct {
 	Type     string // of input; empty: text
 	Rows     int    // of a text area
 	Auto     string // autocomplete; empty: off
+	Quiet    bool   // that it may be empty goes without saying, or is said elsewhere
 }
 
 // specs are the fields of all forms. What holds is held in package office; these
@@ -92,7 +93,7 @@ var specs = map[string]spec{
 	"title": {Max: theLimits.MaxTitle, Required: true}, "body": {Max: theLimits.MaxBody, Required: true, Rows: 9},
 	"class": {Required: true}, "category": {Required: true}, "region": {Required: true}, "agency": {}, "accused": {},
 	"occurred_on": {Type: "date"}, "identity": {Required: true}, "content": {Required: true},
-	"name": {Max: theLimits.MaxName}, "nik": {Max: 16}, "address": {Max: theLimits.MaxAddress, Rows: 2}, "contact": {Max: 254},
+	"name": {Max: theLimits.MaxName, Quiet: true}, "nik": {Max: 16}, "address": {Max: theLimits.MaxAddress, Rows: 2}, "contact": {Max: 254, Quiet: true},
 	"id": {Max: 20, Required: true}, "code": {Max: 80, Required: true}, "optional_code": {Max: 80},
 	"text": {Max: theLimits.MaxText, Required: true, Rows: 5}, "rating_text": {Max: theLimits.MaxText, Rows: 3}, "score": {Required: true}, "q": {Max: theLimits.MaxTitle}, "stage": {}, "since": {Type: "date"},
 }
@@ -101,7 +102,6 @@ var specs = map[string]spec{
 type field struct {
 	spec
 	Name, ID, Value string
-	Quiet           bool   // a filter: that it may be empty goes without saying
 	Wrong           string // empty: nothing
 	Hint            bool   // there is a text "field.NAME.hint"
 	Options         []group
