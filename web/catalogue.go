@@ -12,34 +12,25 @@ import (
 
 // catalogue is units, topics and regions, to name them and to choose from.
 type catalogue struct {
-	categories []office.Category
-	agencies   []office.Agency
-	regions    []office.Region
-	category   map[string]office.Category
-	agency     map[string]office.Agency
-	region     map[string]office.Region
+	office.Listing
+	category map[string]office.Category
+	agency   map[string]office.Agency
+	region   map[string]office.Region
 }
 
 func (s *server) catalogue(c *gin.Context) (*catalogue, error) {
-	ctx := c.Request.Context()
-	k := &catalogue{category: map[string]office.Category{}, agency: map[string]office.Agency{}, region: map[string]office.Region{}}
-	var err error
-	if k.categories, err = s.Office.Categories(ctx); err != nil {
+	all, err := s.Office.Listing(c.Request.Context())
+	if err != nil {
 		return nil, err
 	}
-	if k.agencies, err = s.Office.Agencies(ctx); err != nil {
-		return nil, err
-	}
-	if k.regions, err = s.Office.Regions(ctx); err != nil {
-		return nil, err
-	}
-	for _, x := range k.categories {
+	k := &catalogue{Listing: all, category: map[string]office.Category{}, agency: map[string]office.Agency{}, region: map[string]office.Region{}}
+	for _, x := range k.Categories {
 		k.category[x.Code] = x
 	}
-	for _, x := range k.agencies {
+	for _, x := range k.Agencies {
 		k.agency[x.ID] = x
 	}
-	for _, x := range k.regions {
+	for _, x := range k.Regions {
 		k.region[x.Code] = x
 	}
 	return k, nil
@@ -48,12 +39,12 @@ func (s *server) catalogue(c *gin.Context) (*catalogue, error) {
 // topics are the categories to choose from, those below one grouped under it.
 func (k *catalogue) topics(l language) []group {
 	var all []group
-	for _, top := range k.categories {
+	for _, top := range k.Categories {
 		if top.Parent != "" {
 			continue
 		}
 		g := group{Label: l.categoryName(top), Options: []option{{Value: top.Code, Label: l.say("category.general", l.categoryName(top))}}}
-		for _, x := range k.categories {
+		for _, x := range k.Categories {
 			if x.Parent == top.Code {
 				g.Options = append(g.Options, option{Value: x.Code, Label: l.categoryName(x)})
 			}
@@ -66,12 +57,12 @@ func (k *catalogue) topics(l language) []group {
 // places are the regions to choose from: each province with what lies in it.
 func (k *catalogue) places() []group {
 	var all []group
-	for _, top := range k.regions {
+	for _, top := range k.Regions {
 		if top.Parent != "" {
 			continue
 		}
 		g := group{Label: top.Name, Options: []option{{Value: top.Code, Label: top.Name}}}
-		for _, x := range k.regions {
+		for _, x := range k.Regions {
 			if x.Parent == top.Code {
 				g.Options = append(g.Options, option{Value: x.Code, Label: x.Name})
 			}
@@ -93,7 +84,7 @@ func (k *catalogue) place(code string) string {
 // units are the active agencies to choose from, by name below who is above them.
 func (k *catalogue) units() []group {
 	var all []group
-	for _, top := range k.agencies {
+	for _, top := range k.Agencies {
 		if !top.Active || k.agency[top.Parent].Parent != "" || top.Parent == "" {
 			continue
 		}
@@ -109,7 +100,7 @@ func (k *catalogue) units() []group {
 // below are the active units below one, at any depth, by name.
 func (k *catalogue) below(id string) []office.Agency {
 	var all []office.Agency
-	for _, x := range k.agencies {
+	for _, x := range k.Agencies {
 		if x.Parent == id && x.Active {
 			all = append(append(all, x), k.below(x.ID)...)
 		}

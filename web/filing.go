@@ -4,8 +4,10 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"slices"
+	"strconv"
 
 	"github.com/gin-gonic/gin"
 
@@ -146,6 +148,7 @@ func (f form) submission() office.Submission {
 		Region: f.Get("region"), OccurredOn: f.Get("occurred_on"), Agency: f.Get("agency"),
 		Identity: f.Get("identity"), Content: f.Get("content"), Contact: f.Get("contact"),
 	}
+	s.Lat, s.Long = number(f.Get("lat")), number(f.Get("long"))
 	if f.Get("accused") != "" {
 		s.Accused = []string{f.Get("accused")}
 	}
@@ -153,6 +156,19 @@ func (f form) submission() office.Submission {
 		s.Name, s.NIK, s.Address = f.Get("name"), f.Get("nik"), f.Get("address")
 	}
 	return s
+}
+
+// number reads a coordinate; nil if there is none, NaN, which the office refuses,
+// if it is no number.
+func number(text string) *float64 {
+	if text == "" {
+		return nil
+	}
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		v = math.NaN()
+	}
+	return &v
 }
 
 // showStep shows a step of the form.

@@ -45,7 +45,7 @@ func (s *server) agencies(c *gin.Context) error {
 	var rows []counted
 	var walk func(parent string, depth int)
 	walk = func(parent string, depth int) {
-		for _, a := range k.agencies {
+		for _, a := range k.Agencies {
 			if a.Parent == parent && a.Active {
 				rows = append(rows, counted{a.ID, a.Name, lines[a.ID], depth})
 				walk(a.ID, depth+1)
@@ -67,12 +67,12 @@ func (s *server) categories(c *gin.Context) error {
 		return err
 	}
 	var rows []counted
-	for _, top := range k.categories {
+	for _, top := range k.Categories {
 		if top.Parent != "" {
 			continue
 		}
 		rows = append(rows, counted{top.Code, languageOf(c).categoryName(top), lines[top.Code], 0})
-		for _, x := range k.categories {
+		for _, x := range k.Categories {
 			if x.Parent == top.Code {
 				rows = append(rows, counted{x.Code, languageOf(c).categoryName(x), lines[x.Code], 1})
 			}

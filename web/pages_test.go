@@ -268,6 +268,8 @@ func TestWhatIsWrongLeadsBackToItsStep(t *testing.T) {
 		"a day to come":            {[]string{"occurred_on", "2026-12-24"}, `id="f-occurred_on-wrong"`},
 		"a name without a contact": {[]string{"identity", "open", "name", "Warga"}, `id="f-contact-wrong"`},
 		"a contact that is none":   {[]string{"contact", "di rumah"}, `id="f-contact-wrong"`},
+		"a point abroad":           {[]string{"lat", "48.1", "long", "11.5"}, `role="alert"`},
+		"a point that is none":     {[]string{"lat", "utara", "long", "107"}, `role="alert"`},
 		"who accuses nobody":       {[]string{"accused", "tidak-ada"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -33,9 +33,7 @@ type Office interface {
 	List(ctx context.Context, c office.Caller, f office.Filter, cursor string) (office.Page, error)
 	Statistics(ctx context.Context, c office.Caller, dim string, f office.Filter) ([]office.Statistic, error)
 	Satisfaction(ctx context.Context, f office.Filter) (map[string]office.Scores, error)
-	Categories(ctx context.Context) ([]office.Category, error)
-	Agencies(ctx context.Context) ([]office.Agency, error)
-	Regions(ctx context.Context) ([]office.Region, error)
+	Listing(ctx context.Context) (office.Listing, error)
 	OpenSession(ctx context.Context, kind office.SessionKind, shown any, life office.SessionLife) (string, error)
 	UseSession(ctx context.Context, kind office.SessionKind, token string, shown any) error
 	EndSession(ctx context.Context, kind office.SessionKind, token string) error
