@@ -31,6 +31,7 @@ func TestSimilarReportsShareWordsTopicAndPlace(t *testing.T) {
 	require.Equal(t, []string{two, one}, similar("roads.hole", "32.04", "JALAN & berlubang | ' pasar"))
 	require.Empty(t, similar("roads.hole", "32.04", "Jembatan di jalan raya"), "one word is not enough")
 	require.Empty(t, similar("roads.hole", "32.04", "di di di"))
+	require.Empty(t, similar("roads.hole", "32.04", "Salinan yang sudah ada dengan kami"), "common words do not count")
 	require.Empty(t, similar("health", "32.04", "Jalan berlubang"))
 	require.Empty(t, similar("roads", "32.73", "Jalan berlubang"))
 }

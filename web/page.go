@@ -66,6 +66,9 @@ func (s *server) show(c *gin.Context, status int, name string, p page) error {
 	if p.Title == "" {
 		p.Title = l.say("title." + name)
 	}
+	if status == http.StatusUnprocessableEntity || status == http.StatusConflict {
+		p.Title = l.say("summary.prefix") + " " + p.Title // who reads with his ears hears it first
+	}
 	t, ok := s.pages[l][name]
 	if !ok {
 		return fmt.Errorf("no page %q", name)

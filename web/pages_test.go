@@ -278,6 +278,7 @@ func TestWhatIsWrongLeadsBackToItsStep(t *testing.T) {
 			require.Equal(t, http.StatusUnprocessableEntity, got.status, got.body)
 			require.Contains(t, got.body, x.want)
 			require.Contains(t, got.body, `role="alert"`)
+			require.Contains(t, got.body, "<title>Kesalahan: Lapor")
 		})
 	}
 }
@@ -428,7 +429,7 @@ func TestAnOpenedIdentityIsToldToItsReporterAlone(t *testing.T) {
 	require.NoError(t, err)
 	_, err = w.ConsentIdentity(t.Context(), w.as("kustodian.2"), r.ID, q.ID)
 	require.NoError(t, err)
-	_, err = w.Office.IdentityRequest(t.Context(), w.as("kustodian.1"), r.ID, q.ID)
+	_, err = w.IdentityRequest(t.Context(), w.as("kustodian.1"), r.ID, q.ID)
 	require.NoError(t, err)
 	v := w.visitor()
 	require.NotContains(t, v.get("/laporan/"+r.ID).body, why)
