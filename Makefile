@@ -29,11 +29,11 @@ run: postgresql $(STACK) build ## install what is missing, start everything on t
 	@umask 022; exec .bin/kawal dev
 
 .PHONY: test
-test: postgresql cc $(STACK) build ## each test once, with -race, on real PostgreSQL and Temporal
+test: postgresql cc chromium $(STACK) build ## each test once, with -race, on real PostgreSQL and Temporal
 	@$(TESTENV) go test -race -count=1 -timeout 40m ./...
 
 .PHONY: prove
-prove: postgresql cc $(STACK) build ## the long proofs at full size (hours)
+prove: postgresql cc chromium $(STACK) build ## the long proofs at full size (hours)
 	@KAWAL_PROVE=full; export KAWAL_PROVE; $(TESTENV) go test -race -count=1 -timeout 6h ./...
 	@go test -count=1 -timeout 2h ./calendar -rapid.checks=200000
 	@go test -run '^$$' -fuzz FuzzNoLifeBreaksTheInvariants -fuzztime $(FUZZ) ./report
@@ -101,8 +101,8 @@ tools: $(STACK) .bin/golangci-lint .bin/workflowcheck .bin/oapi-codegen ## build
 .bin/%: tools/%/go.mod tools/%/go.sum
 	@tools/build $*
 
-.PHONY: postgresql cc
-postgresql cc:
+.PHONY: postgresql cc chromium
+postgresql cc chromium:
 	@tools/need $@
 
 .PHONY: clean

@@ -126,7 +126,7 @@ func (x export) write(w http.ResponseWriter) error {
 	w.WriteHeader(http.StatusOK)
 	rows, err := x.stream(w)
 	if err != nil {
-		x.s.Log.WarnContext(x.ctx, "export cut off", "format", x.end, "rows", rows, "error", err)
+		x.s.door.Log.WarnContext(x.ctx, "export cut off", "format", x.end, "rows", rows, "error", err)
 		panic(http.ErrAbortHandler)
 	}
 	h.Set(rowsTrailer, strconv.Itoa(rows))

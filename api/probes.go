@@ -32,7 +32,7 @@ func (s *server) ready(c *gin.Context) {
 		if err == nil {
 			continue
 		}
-		s.Log.WarnContext(c.Request.Context(), "part away", "part", part, "error", err)
+		s.door.Log.WarnContext(c.Request.Context(), "part away", "part", part, "error", err)
 		r.Parts[part] = stateAway
 		if part == Database {
 			r.Status, status = stateDown, http.StatusServiceUnavailable

@@ -10,13 +10,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kawal-id/kawal/api"
+	entrance "github.com/kawal-id/kawal/internal/door"
 )
 
 // guarded is a door with small allowances and a clock of its own.
 func guarded(t *testing.T, now *time.Time, proxies ...string) *door {
 	t.Helper()
 	return newDoor(t, func(c *api.Config) {
-		c.Limits = &api.Limits{Requests: api.Rate{PerSecond: 1, Burst: 3}, Filings: api.Rate{PerSecond: 0.1, Burst: 1}}
+		c.Gate = entrance.NewGate(entrance.Limits{Requests: entrance.Rate{PerSecond: 1, Burst: 3}, Filings: entrance.Rate{PerSecond: 0.1, Burst: 1}})
 		c.Proxies, c.Now = proxies, func() time.Time { return *now }
 	})
 }
@@ -81,18 +82,4 @@ func TestWhoSendsATokenIsNotBounded(t *testing.T) {
 	for range 6 {
 		require.NotEqual(t, http.StatusTooManyRequests, d.askFrom("203.0.113.1:1", http.MethodGet, list, "Authorization", "Bearer x"))
 	}
-}
-
-// The allowance of a network is forgotten with the key: what it was called
-// yesterday nobody can tell today.
-func TestAfterADayTheKeyIsAnother(t *testing.T) {
-	t.Parallel()
-	now := time.Date(2026, 11, 23, 3, 0, 0, 0, time.UTC)
-	one, two := api.NetworkName(now, now, "203.0.113.1"), api.NetworkName(now, now, "203.0.113.1")
-	require.NotEqual(t, one[0], two[0], "each process has its own key")
-	require.Equal(t, one[0], one[1])
-	later := api.NetworkName(now, now.Add(23*time.Hour), "203.0.113.1")
-	require.Equal(t, later[0], later[1])
-	next := api.NetworkName(now, now.Add(24*time.Hour), "203.0.113.1")
-	require.NotEqual(t, next[0], next[1])
 }

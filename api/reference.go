@@ -16,6 +16,8 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/gin-gonic/gin"
+
+	"github.com/kawal-id/kawal/internal/door"
 )
 
 var (
@@ -36,7 +38,6 @@ func (s *server) reference(e *gin.Engine) error {
 	}
 	still(e, "/v1/openapi.yaml", "application/yaml; charset=utf-8", contractYAML)
 	still(e, "/v1/openapi.json", "application/json", r.json)
-	still(e, "/", "text/html; charset=utf-8", r.page)
 	still(e, "/docs", "text/html; charset=utf-8", r.page)
 	still(e, "/docs/style.css", "text/css; charset=utf-8", referenceCSS)
 	return nil
@@ -130,7 +131,7 @@ func guideOf(doc *openapi3.T) guide {
 
 func problemKinds() []problemKind {
 	var kinds []problemKind
-	for k, a := range answers {
+	for k, a := range door.Answers {
 		kinds = append(kinds, problemKind{string(k), a.Title, a.Status})
 	}
 	sort.Slice(kinds, func(i, j int) bool { return kinds[i].Status < kinds[j].Status })

@@ -129,7 +129,7 @@ func (s *server) ReplaceCode(ctx context.Context, r ReplaceCodeRequestObject) (R
 		return nil, err
 	}
 	if caller.Code == "" {
-		s.level(ctx)
+		s.door.Level(ctx)
 	}
 	return ReplaceCode200JSONResponse(code), nil
 }

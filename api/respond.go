@@ -1,7 +1,6 @@
 package api
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -11,41 +10,12 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/kawal-id/kawal/internal/door"
 	"github.com/kawal-id/kawal/internal/fault"
 	"github.com/kawal-id/kawal/office"
 )
 
-// Kinds that only HTTP knows.
-const (
-	wrongMethod fault.Kind = "method_not_allowed"
-	wrongMedia  fault.Kind = "unsupported_media_type"
-	broken      fault.Kind = "internal"
-)
-
-var (
-	errNoAddress = fault.New(fault.NotFound, "Alamat ini tidak ada.")
-	errMethod    = fault.New(wrongMethod, "Metode ini tidak dilayani di alamat ini; lihat header Allow.")
-	errMedia     = fault.New(wrongMedia, "Isi permintaan harus application/json dalam UTF-8.")
-)
-
-// answers is the only table of status codes: what each kind of fault becomes.
-var answers = map[fault.Kind]struct {
-	Status int
-	Title  string
-}{
-	fault.Invalid:         {http.StatusBadRequest, "Permintaan tidak sah"},
-	fault.Unauthenticated: {http.StatusUnauthorized, "Belum dikenal"},
-	fault.Forbidden:       {http.StatusForbidden, "Tidak berwenang"},
-	fault.NotFound:        {http.StatusNotFound, "Tidak ditemukan"},
-	wrongMethod:           {http.StatusMethodNotAllowed, "Metode tidak dilayani"},
-	fault.Conflict:        {http.StatusConflict, "Bertentangan dengan keadaan laporan"},
-	fault.Gone:            {http.StatusGone, "Sudah berakhir"},
-	fault.TooLarge:        {http.StatusRequestEntityTooLarge, "Terlalu besar"},
-	wrongMedia:            {http.StatusUnsupportedMediaType, "Jenis isi tidak dilayani"},
-	fault.TooMany:         {http.StatusTooManyRequests, "Terlalu sering"},
-	fault.Unavailable:     {http.StatusServiceUnavailable, "Sedang tidak tersedia"},
-	broken:                {http.StatusInternalServerError, "Kesalahan pada kami"},
-}
+var errMedia = fault.New(door.WrongMedia, "Isi permintaan harus application/json dalam UTF-8.")
 
 // Problem is a problem document, RFC 9457.
 type Problem struct {
@@ -87,9 +57,9 @@ func (f fieldErrors) Is(target error) bool { return target == fault.Invalid }
 // already begun.
 func (s *server) fail(c *gin.Context, err error) {
 	c.Abort()
-	kind := kindOf(err)
-	if kind == broken {
-		s.Log.ErrorContext(c.Request.Context(), "request failed", "route", c.FullPath(), "request", requestID(c), "error", err)
+	kind := door.KindOf(err)
+	if kind == door.Broken {
+		s.door.Broken(c, err)
 	}
 	if c.Writer.Written() {
 		return
@@ -102,42 +72,21 @@ func (s *server) fail(c *gin.Context, err error) {
 	case fault.Unauthenticated:
 		c.Header("WWW-Authenticate", `Bearer realm="kawal"`)
 	case fault.TooMany, fault.Unavailable:
-		c.Header("Retry-After", strconv.Itoa(int(retryAfter/time.Second)))
+		c.Header("Retry-After", strconv.Itoa(int(door.RetryAfter/time.Second)))
 	}
 	p := document(kind, err)
-	p.Instance = "urn:uuid:" + requestID(c)
+	p.Instance = "urn:uuid:" + door.RequestID(c)
 	write(c, p)
-}
-
-// retryAfter is when to come back: ours.
-const retryAfter = 5 * time.Second
-
-// kindOf returns what err is to the caller; whatever is not a fault is broken,
-// but for a request that ran out of time.
-func kindOf(err error) fault.Kind {
-	if k := fault.KindOf(err); k != "" {
-		if _, known := answers[k]; known {
-			return k
-		}
-		return broken
-	}
-	switch {
-	case errors.Is(err, fault.Invalid):
-		return fault.Invalid
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		return fault.Unavailable
-	}
-	return broken
 }
 
 // document writes err as a problem. Only the sentences of faults appear in it.
 func document(kind fault.Kind, err error) Problem {
-	a := answers[kind]
+	a := door.Answers[kind]
 	p := Problem{Type: "/docs#problem-" + string(kind), Title: a.Title, Status: a.Status}
 	one, isOne := errors.AsType[*fault.Error](err)
 	many, isMany := errors.AsType[fieldErrors](err)
 	switch {
-	case kind == broken:
+	case kind == door.Broken:
 		p.Detail = "Kesalahan ini sudah dicatat. Silakan coba lagi."
 	case isMany:
 		p.Detail = many.Error()
@@ -163,21 +112,8 @@ func (s *server) missing(c *gin.Context, err error) {
 	}
 	p := document(fault.NotFound, err)
 	p.Errors = nil
-	c.Writer.Header().Del(requestHeader)
-	s.level(c.Request.Context())
+	s.door.Missing(c)
 	write(c, p)
-}
-
-// level waits until the fixed time after arrival, so that the duration tells
-// nothing. It returns early if the caller leaves.
-func (s *server) level(ctx context.Context) {
-	arrival, _ := ctx.Value(arrivalKey{}).(time.Time) // set by arrive
-	t := time.NewTimer(s.NotFoundAfter - s.Now().Sub(arrival))
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-ctx.Done():
-	}
 }
 
 func write(c *gin.Context, p Problem) {

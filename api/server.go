@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +14,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/kawal-id/kawal/internal/door"
 	"github.com/kawal-id/kawal/office"
 )
 
@@ -92,7 +92,7 @@ type Config struct {
 	Registry      prometheus.Registerer                      // where metrics go; nil: nowhere
 	Timeout       time.Duration                              // of one request; 0: 15 s
 	NotFoundAfter time.Duration                              // a 404 leaves so long after arrival; 0: 50 ms
-	Limits        *Limits                                    // for whoever sends no token; nil: none
+	Gate          *door.Gate                                 // bounds whoever sends no token; nil: everybody may
 	Proxies       []string                                   // addresses or prefixes whose X-Forwarded-For is believed; nil: nobody's
 	Pages         string                                     // address of the reports' pages, in feeds; "": /v1/reports
 	MaxBytes      int64                                      // of a body whose operation names no x-max-bytes; 0: 64 KiB
@@ -101,10 +101,9 @@ type Config struct {
 // server serves the contract.
 type server struct {
 	Config
-	doc   *openapi3.T
-	ops   map[string]*operation // by method and route pattern
-	meter *meter
-	gate  *gate // nil: everybody may
+	doc  *openapi3.T
+	ops  map[string]*operation // by method and route pattern
+	door *door.Door
 
 	exports chan struct{} // one for each under way
 }
@@ -122,14 +121,12 @@ func newEngine(c Config) (*gin.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	meter, err := newMeter(c.Registry)
+	d, err := door.New(door.Config{Now: c.Now, Random: c.Random, Log: c.Log, Registry: c.Registry, Timeout: c.Timeout,
+		NotFoundAfter: c.NotFoundAfter, Gate: c.Gate, Proxies: c.Proxies})
 	if err != nil {
 		return nil, err
 	}
-	s := &server{Config: c, doc: doc, ops: operations(doc, c.MaxBytes), meter: meter, exports: make(chan struct{}, maxExports)}
-	if c.Limits != nil {
-		s.gate = newGate(*c.Limits)
-	}
+	s := &server{Config: c, doc: doc, ops: operations(doc, c.MaxBytes), door: d, exports: make(chan struct{}, maxExports)}
 	return s.engine()
 }
 
@@ -145,18 +142,6 @@ func (c *Config) complete() error {
 	case c.Ready == nil:
 		return errors.New("required: Ready")
 	}
-	if c.Random == nil {
-		c.Random = rand.Reader
-	}
-	if c.Log == nil {
-		c.Log = slog.Default()
-	}
-	if c.Timeout == 0 {
-		c.Timeout = 15 * time.Second
-	}
-	if c.NotFoundAfter == 0 {
-		c.NotFoundAfter = 50 * time.Millisecond
-	}
 	if c.Pages == "" {
 		c.Pages = "/v1/reports"
 	}
@@ -168,23 +153,18 @@ func (c *Config) complete() error {
 
 // engine lays all routes.
 func (s *server) engine() (*gin.Engine, error) {
-	gin.SetMode(gin.ReleaseMode)
-	e := gin.New()
-	if err := e.SetTrustedProxies(s.Proxies); err != nil {
-		return nil, fmt.Errorf("trusted proxies: %w", err)
+	e, err := s.door.Engine(s.fail)
+	if err != nil {
+		return nil, err
 	}
-	e.HandleMethodNotAllowed, e.RedirectTrailingSlash = true, false
-	e.UseRawPath, e.UnescapePathValues = true, true
-	e.Use(s.arrive, s.recovery, headers)
-	e.NoRoute(func(c *gin.Context) { s.fail(c, errNoAddress) })
-	e.NoMethod(func(c *gin.Context) { s.fail(c, errMethod) })
+	e.Use(headers)
 	if err := s.reference(e); err != nil {
 		return nil, err
 	}
 	e.GET("/livez", func(c *gin.Context) { c.String(http.StatusOK, "ok\n") })
 	e.GET("/readyz", s.ready)
 
-	v1 := e.Group("", s.limit, s.bound, s.identify, s.readBody, s.holdAgainstContract)
+	v1 := e.Group("", s.door.Limit(s.within), s.door.Bound(filing, s.fail), s.identify, s.readBody, s.holdAgainstContract)
 	RegisterHandlersWithOptions(v1, NewStrictHandlerWithOptions(s, nil, StrictGinServerOptions{
 		RequestErrorHandlerFunc:  func(c *gin.Context, err error) { s.fail(c, malformed(err)) },
 		HandlerErrorFunc:         s.fail,
@@ -193,6 +173,11 @@ func (s *server) engine() (*gin.Engine, error) {
 		ErrorHandler: func(c *gin.Context, err error, _ int) { s.fail(c, malformed(err)) },
 	})
 	return e, nil
+}
+
+// filing says which requests file a report.
+func filing(c *gin.Context) bool {
+	return c.Request.Method == http.MethodPost && c.FullPath() == "/v1/reports"
 }
 
 // pattern writes a path of the contract as a route of gin.

@@ -19,6 +19,7 @@ const catalogueAge = 5 * time.Second
 // catalogue is units, categories and regions at one moment. It never changes.
 type catalogue struct {
 	tree
+	listing    Listing
 	agencies   []Agency
 	categories map[string]Category
 	regions    map[string]Region
@@ -67,7 +68,26 @@ func (o *Office) read(ctx context.Context) (*catalogue, error) {
 	for _, r := range regions {
 		k.regions[r.Code] = r
 	}
+	k.listing = Listing{Categories: categories, Agencies: k.agencies, Regions: regions}
 	return k, nil
+}
+
+// Listing is all topics by code, units by id, inactive ones included, and regions
+// by code. It is shared: nobody changes it.
+type Listing struct {
+	Categories []Category
+	Agencies   []Agency
+	Regions    []Region
+}
+
+// Listing returns what pages name and offer to choose from, at most five seconds
+// old.
+func (o *Office) Listing(ctx context.Context) (Listing, error) {
+	k, err := o.known(ctx)
+	if err != nil {
+		return Listing{}, err
+	}
+	return k.listing, nil
 }
 
 // forget makes the next question read the tables again.

@@ -94,3 +94,16 @@ func TestOnlyTheNationalLevelRequeuesNotices(t *testing.T) {
 	_, err = b.DeadLetters(t.Context(), b.as("admin.kab"))
 	require.ErrorIs(t, err, fault.Forbidden)
 }
+
+func TestTheListingHoldsWhatPagesNameAndFollowsAChange(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	was, err := b.Listing(t.Context())
+	require.NoError(t, err)
+	require.NotEmpty(t, was.Agencies)
+	require.NotEmpty(t, was.Regions)
+	require.NoError(t, b.PutCategory(t.Context(), b.as("admin.nasional"), office.Category{Code: "water", NameID: "Air", NameEN: "Water", DefaultContent: office.ContentPublic}))
+	is, err := b.Listing(t.Context())
+	require.NoError(t, err)
+	require.Len(t, is.Categories, len(was.Categories)+1)
+}

@@ -73,6 +73,7 @@ func deadline(k store.Explained, moves []store.Move, s report.State) Deadline {
 		ClockView: clockView(c), Rule: s.Rules.ID, RuleVersion: s.Rules.Version, Source: s.Rules.SourceOf(c.Kind, s.Class),
 		Start: e.Start.String(), Sentence: c.Kind.Name() + ": " + lower(e.Sentence), Skipped: []DayOff{},
 		Pauses: []Pause{}, Changes: []Change{}, Said: []Said{}, Missing: e.Due.Missing,
+		DaysLeft: k.DaysLeft,
 	}
 	if !s.Rules.From.IsZero() {
 		d.RuleFrom = calendar.DateOf(s.Rules.From).String()

@@ -53,3 +53,12 @@ func (f file) permit(a policy.Action) error {
 	}
 	return nil
 }
+
+// Satisfaction counts the ratings of published reports by agency; it is the same
+// for every caller.
+func (o *Office) Satisfaction(ctx context.Context, f Filter) (map[string]Scores, error) {
+	if err := checkFilter(f); err != nil {
+		return nil, err
+	}
+	return o.Store.PublicScores(ctx, f)
+}

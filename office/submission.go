@@ -57,7 +57,7 @@ func (s Submission) protect(c Category) Submission {
 // check returns fault.Invalid naming the first field that is wrong. It knows
 // the catalogue but no clock.
 func (s Submission) check(k *catalogue) error {
-	for _, f := range []func() error{s.checkTexts, func() error { return s.checkCodes(k) }, s.checkPoint, s.checkDate, s.checkPeople} {
+	for _, f := range s.checks(k) {
 		if err := f(); err != nil {
 			return err
 		}
@@ -65,13 +65,19 @@ func (s Submission) check(k *catalogue) error {
 	return nil
 }
 
-func (s Submission) checkTexts() error {
-	if err := length("/title", "Judul", s.Title, MinTitle, MaxTitle); err != nil {
-		return err
+// checks are the checks of all fields, each apart from the others.
+func (s Submission) checks(k *catalogue) []func() error {
+	all := []func() error{
+		func() error { return length("/title", "Judul", s.Title, MinTitle, MaxTitle) },
+		func() error { return length("/body", "Isi laporan", s.Body, 1, MaxBody) },
+		s.checkAttributes,
 	}
-	if err := length("/body", "Isi laporan", s.Body, 1, MaxBody); err != nil {
-		return err
-	}
+	all = append(all, s.checkCodes(k)...)
+	all = append(all, func() error { return checkAccused(k, s.Accused) }, s.checkPoint, s.checkDate)
+	return append(all, s.checkPeople()...)
+}
+
+func (s Submission) checkAttributes() error {
 	if len(s.Attributes) > MaxAttributes {
 		return fault.At("/attributes", "Paling banyak %d atribut.", MaxAttributes)
 	}
@@ -91,26 +97,28 @@ func (s Submission) checkTexts() error {
 // pointer escapes a name in a JSON pointer, RFC 6901 section 3.
 var pointer = strings.NewReplacer("~", "~0", "/", "~1")
 
-func (s Submission) checkCodes(k *catalogue) error {
-	if !s.Class.Valid() {
-		return fault.At("/class", "Klasifikasi %q tidak dikenal.", s.Class)
+func (s Submission) checkCodes(k *catalogue) []func() error {
+	_, category := k.categories[s.Category]
+	_, region := k.regions[s.Region]
+	agency, known := k.byID[s.Agency]
+	return []func() error{
+		must(s.Class.Valid(), "/class", "Klasifikasi %q tidak dikenal.", s.Class),
+		must(category, "/category", "Kategori %q tidak dikenal.", s.Category),
+		must(region, "/region", "Wilayah %q tidak dikenal.", s.Region),
+		must(s.Agency == "" || known && agency.Active, "/agency", "Instansi %q tidak dikenal.", s.Agency),
+		must(slices.Contains([]string{IdentityOpen, IdentitySealed, IdentityNone}, s.Identity), "/identity", "Identitas harus open, sealed atau none."),
+		must(s.Content == ContentPublic || s.Content == ContentSecret, "/content", "Isi harus public atau secret."),
 	}
-	if _, ok := k.categories[s.Category]; !ok {
-		return fault.At("/category", "Kategori %q tidak dikenal.", s.Category)
+}
+
+// must is a check that blames a field unless a claim holds.
+func must(claim bool, field, format string, args ...any) func() error {
+	return func() error {
+		if claim {
+			return nil
+		}
+		return fault.At(field, format, args...)
 	}
-	if _, ok := k.regions[s.Region]; !ok {
-		return fault.At("/region", "Wilayah %q tidak dikenal.", s.Region)
-	}
-	if a, ok := k.byID[s.Agency]; s.Agency != "" && (!ok || !a.Active) {
-		return fault.At("/agency", "Instansi %q tidak dikenal.", s.Agency)
-	}
-	if !slices.Contains([]string{IdentityOpen, IdentitySealed, IdentityNone}, s.Identity) {
-		return fault.At("/identity", "Identitas harus open, sealed atau none.")
-	}
-	if s.Content != ContentPublic && s.Content != ContentSecret {
-		return fault.At("/content", "Isi harus public atau secret.")
-	}
-	return checkAccused(k, s.Accused)
 }
 
 func checkAccused(k *catalogue, accused []string) error {
@@ -160,29 +168,20 @@ func (s Submission) checkNotFuture(now time.Time, zone *time.Location) error {
 	return nil
 }
 
-func (s Submission) checkPeople() error {
-	switch {
-	case s.Identity != IdentityNone && s.Name == "":
-		return fault.At("/name", "Nama wajib diisi untuk identitas %s.", s.Identity)
-	case s.Identity != IdentityNone && s.Contact == "":
-		return fault.At("/contact", "Kontak wajib diisi untuk identitas %s.", s.Identity)
-	case s.Identity == IdentityNone && s.Name != "":
-		return fault.At("/name", "Tanpa identitas, nama tidak disimpan; kosongkan.")
-	case s.Identity == IdentityNone && s.NIK != "":
-		return fault.At("/nik", "Tanpa identitas, NIK tidak disimpan; kosongkan.")
-	case s.Identity == IdentityNone && s.Address != "":
-		return fault.At("/address", "Tanpa identitas, alamat tidak disimpan; kosongkan.")
-	case s.ShowName && s.Identity != IdentityOpen:
-		return fault.At("/show_name", "Nama hanya dapat ditampilkan bila identitas open.")
-	case s.NIK != "" && !nik.MatchString(s.NIK):
-		return fault.At("/nik", "NIK terdiri atas 16 angka.")
-	case s.Contact != "" && !addressable(s.Contact):
-		return fault.At("/contact", "Kontak harus alamat surel atau nomor telepon +62.")
+func (s Submission) checkPeople() []func() error {
+	none := s.Identity == IdentityNone
+	return []func() error{
+		must(none || s.Name != "", "/name", "Nama wajib diisi untuk identitas %s.", s.Identity),
+		must(none || s.Contact != "", "/contact", "Kontak wajib diisi untuk identitas %s.", s.Identity),
+		must(!none || s.Name == "", "/name", "Tanpa identitas, nama tidak disimpan; kosongkan."),
+		must(!none || s.NIK == "", "/nik", "Tanpa identitas, NIK tidak disimpan; kosongkan."),
+		must(!none || s.Address == "", "/address", "Tanpa identitas, alamat tidak disimpan; kosongkan."),
+		must(!s.ShowName || s.Identity == IdentityOpen, "/show_name", "Nama hanya dapat ditampilkan bila identitas open."),
+		must(s.NIK == "" || nik.MatchString(s.NIK), "/nik", "NIK terdiri atas 16 angka."),
+		must(s.Contact == "" || addressable(s.Contact), "/contact", "Kontak harus alamat surel atau nomor telepon +62."),
+		func() error { return length("/name", "Nama", s.Name, 0, MaxName) },
+		func() error { return length("/address", "Alamat", s.Address, 0, MaxAddress) },
 	}
-	if err := length("/name", "Nama", s.Name, 0, MaxName); err != nil {
-		return err
-	}
-	return length("/address", "Alamat", s.Address, 0, MaxAddress)
 }
 
 // addressable reports whether a contact is an e-mail address or an Indonesian

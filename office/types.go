@@ -63,6 +63,8 @@ type (
 	OpenData = store.OpenData
 	// Statistic is one line of the statistics.
 	Statistic = store.Statistic
+	// Scores is how many reports were rated 1, 2, 3 and 4.
+	Scores = store.Scores
 	// Rating is the reporter's judgement.
 	Rating = store.Rating
 	// DeadLetter is a notice that could not be sent.
@@ -326,6 +328,7 @@ type Deadline struct {
 	Missing     string   `json:"missing_decree,omitempty"` // that a provisional date waits for
 	Earlier     string   `json:"earlier_date,omitempty"`   // date that the current revision gives, where earlier than the binding one
 	Sentence    string   `json:"sentence"`                 // Indonesian
+	DaysLeft    *int     `json:"-"`                        // working days after today up to the due date; nil unless it runs and has one
 }
 
 // Pause is a time in which a clock did not run.

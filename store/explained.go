@@ -16,6 +16,7 @@ import (
 type Explained struct {
 	Clock       report.Clock
 	Explanation calendar.Explanation
+	DaysLeft    *int // working days after today, in the calendar's zone, up to its last day; nil unless it runs and has such a day
 }
 
 // Explained explains every clock that ever ran for a report, in the order in
@@ -59,6 +60,9 @@ func (t *Tx) Explained(ctx context.Context, id string) ([]Explained, error) {
 		if all[i], err = a.explain(c); err != nil {
 			return nil, fmt.Errorf("explain %s of %s: %w", c.Kind, id, err)
 		}
+		if all[i].DaysLeft, err = a.daysLeft(c, t.s.now()); err != nil {
+			return nil, fmt.Errorf("count what is left of %s of %s: %w", c.Kind, id, err)
+		}
 	}
 	return all, nil
 }
@@ -78,5 +82,23 @@ func (k almanac) explain(c lived) (Explained, error) {
 		until = x.Date(c.EndedAt.Add(-time.Nanosecond))
 	}
 	e, err := life.Explain(k.books, until)
-	return Explained{c.Clock, e}, err
+	return Explained{Clock: c.Clock, Explanation: e}, err
+}
+
+// daysLeft counts the working days that are left of a clock at a moment.
+func (k almanac) daysLeft(c lived, at time.Time) (*int, error) {
+	b := k.books[c.Calendar]
+	if b == nil || c.Status != report.Running || c.Date == "" {
+		return nil, nil // nothing to count
+	}
+	x, err := b.Latest()
+	if err != nil {
+		return nil, err
+	}
+	last, err := calendar.ParseDate(c.Date)
+	if err != nil {
+		return nil, err
+	}
+	n := x.Remaining(x.Date(at), last)
+	return &n, nil
 }

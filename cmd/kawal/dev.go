@@ -228,8 +228,9 @@ func announce(ctx context.Context, s settings, begun time.Time, pr program) erro
 	}
 	fmt.Fprintf(pr.out, `Ready after %.1f s.
 
+  Pages          %s/
   API            %s/v1
-  API reference  %s/
+  API reference  %s/docs
   Metrics        http://%s/metrics
   Temporal UI    %s/namespaces/kawal/workflows
   Mail           %s
@@ -242,7 +243,7 @@ A first report:
 A whole life, a minute or two: .bin/kawal demo
 A token for staff:            .bin/kawal token --as admin.tirtajaya
 Ctrl-C stops everything.
-`, time.Since(begun).Seconds(), base, base, s.adminAddr, s.uiURL, filepath.Join(s.data, "mail"), filepath.Join(s.data, "logs"), base, firstReport)
+`, time.Since(begun).Seconds(), base, base, base, s.adminAddr, s.uiURL, filepath.Join(s.data, "mail"), filepath.Join(s.data, "logs"), base, firstReport)
 	return nil
 }
 

@@ -99,6 +99,8 @@ func (s settings) examineAddresses() []finding {
 	}
 	if u, err := url.Parse(s.baseURL); err != nil || u.Scheme != "https" {
 		found = append(found, unsafe("KAWAL_BASE_URL=%q: alamat halaman pelacakan dalam pesan harus https.", s.baseURL))
+	} else if u.Path != "/laporan" {
+		found = append(found, advice("KAWAL_BASE_URL=%s tidak berakhir dengan /laporan, alamat halaman laporan; tautan dalam pesan dan kode QR mungkin tidak sampai.", s.baseURL))
 	}
 	if loopback(s.adminAddr) != nil {
 		found = append(found, advice("KAWAL_ADMIN_ADDR=%s dapat dicapai dari luar mesin ini; metrik dan pprof tidak menanyakan siapa pembacanya.", s.adminAddr))

@@ -26,7 +26,7 @@ func sound(t *testing.T) settings {
 	dir, err := os.MkdirTemp("/var/tmp", "kawal-doctor-")
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	return settings{addr: "0.0.0.0:8080", adminAddr: "127.0.0.1:8081", issuer: "https://masuk.kantor.example", baseURL: "https://lapor.kantor.example/v1/reports",
+	return settings{addr: "0.0.0.0:8080", adminAddr: "127.0.0.1:8081", issuer: "https://masuk.kantor.example", baseURL: "https://lapor.kantor.example/laporan",
 		smtpHost: "mail.kantor.example", proxies: []string{"192.0.2.1"}, keys: filepath.Join(dir, "keys"), audience: "kawal"}
 }
 
@@ -63,6 +63,16 @@ func TestEachUnsafeSettingIsNamed(t *testing.T) {
 		c.change(&s)
 		require.Contains(t, unsafeOf(examine(s)), c.want, name)
 	}
+}
+
+func TestAnAddressThatLeadsToNoPageIsNamed(t *testing.T) {
+	t.Parallel()
+	s := sound(t)
+	s.baseURL = "https://lapor.kantor.example/v1/reports"
+	found := s.examineAddresses()
+	require.Len(t, found, 1)
+	require.False(t, found[0].unsafe)
+	require.Contains(t, found[0].text, "/laporan")
 }
 
 func TestTheDatabaseLoginMustNotLookPastTheWall(t *testing.T) {

@@ -15,7 +15,9 @@ import (
 
 	"github.com/kawal-id/kawal/api"
 	"github.com/kawal-id/kawal/internal/auth"
+	"github.com/kawal-id/kawal/internal/door"
 	"github.com/kawal-id/kawal/store"
+	"github.com/kawal-id/kawal/web"
 	"github.com/kawal-id/kawal/worker"
 )
 
@@ -68,14 +70,19 @@ func (p *parts) serve(ctx context.Context, demo bool) error {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	registry.MustRegister(newUnsealed(p.store))
-	c := api.Config{Office: front, Verifier: verifier, Now: time.Now, Ready: p.ready, Log: p.log, Registry: registry, Proxies: p.proxies, Pages: p.baseURL}
+	var gate *door.Gate
 	if !demo { // seed and demo ask much from one machine
-		c.Limits = &api.DefaultLimits
+		gate = door.NewGate(door.DefaultLimits)
 	}
-	handler, err := api.New(c)
+	programs, err := api.New(api.Config{Office: front, Verifier: verifier, Now: time.Now, Ready: p.ready, Log: p.log, Registry: registry, Gate: gate, Proxies: p.proxies, Pages: p.baseURL})
 	if err != nil {
 		return err
 	}
+	people, err := web.New(web.Config{Office: front, Now: time.Now, URL: p.baseURL, QuickExit: p.quickExit, Log: p.log, Registry: registry, Gate: gate, Proxies: p.proxies})
+	if err != nil {
+		return err
+	}
+	handler := door.Beside(programs, people)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return listen(ctx, p.addr, handler) })
 	g.Go(func() error { p.reseal(ctx, front); return nil })

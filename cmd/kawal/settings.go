@@ -30,7 +30,8 @@ type settings struct {
 	uiURL           string   // KAWAL_TEMPORAL_UI: address that links point to; empty: the local one
 	issuer          string   // KAWAL_OIDC_ISSUER: empty: the local one
 	audience        string   // KAWAL_OIDC_AUDIENCE
-	baseURL         string   // KAWAL_BASE_URL: of the tracking pages in messages
+	baseURL         string   // KAWAL_BASE_URL: of the tracking pages, in messages and on receipts
+	quickExit       string   // KAWAL_QUICK_EXIT: where the pages' quick exit leads; empty: an empty page
 	staffDomain     string   // KAWAL_STAFF_DOMAIN: mail domain of staff whose subject is no address
 	smtpHost        string   // KAWAL_SMTP_HOST: empty: mail goes to files
 	smtpPort        int      // KAWAL_SMTP_PORT
@@ -62,7 +63,8 @@ func load(getenv func(string) string) (settings, error) {
 	s.histories = or("KAWAL_HISTORIES", filepath.Join(s.data, "histories"))
 	s.erasures = or("KAWAL_ERASURES", filepath.Join(s.data, "erasures", "ledger"))
 	s.audit = or("KAWAL_AUDIT", filepath.Join(s.data, "audit", "checkpoints"))
-	s.baseURL = or("KAWAL_BASE_URL", "http://"+s.addr+"/v1/reports")
+	s.baseURL = or("KAWAL_BASE_URL", "http://"+s.addr+"/laporan")
+	s.quickExit = getenv("KAWAL_QUICK_EXIT")
 	for name, v := range map[string]string{"KAWAL_ADDR": s.addr, "KAWAL_ADMIN_ADDR": s.adminAddr, "KAWAL_CODEC_ADDR": s.codecAddr} {
 		if _, _, err := net.SplitHostPort(v); err != nil {
 			return s, fmt.Errorf("%s=%q is no host:port", name, v)

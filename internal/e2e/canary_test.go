@@ -371,6 +371,7 @@ func (a *aviary) collect() sinks {
 			}
 		}
 	}
+	a.pages(s)
 	s["receipt:all"] = a.receipts.Bytes()
 	s["log:all"] = a.log.bytes()
 	s["metrics:all"] = a.metrics()
@@ -472,6 +473,7 @@ func TestNoCanaryIsFoundWhereItDoesNotBelong(t *testing.T) {
 			a.fly(a.hatch(identity, content))
 		}
 	}
+	a.fly(a.hatchOnPages("sealed", "public"))
 	turned := a.hatch("open", "public")
 	a.fly(turned)
 	a.ok(staff(anAdmin), http.MethodPost, "/reports/"+turned.id+"/visibility", map[string]string{"content": "secret"})
@@ -527,7 +529,7 @@ func TestNoCanaryIsFoundWhereItDoesNotBelong(t *testing.T) {
 	a.seededLeaksAreFound(s, all)
 }
 
-// seededLeaksAreFound puts 22 canaries where they do not belong, each into
+// seededLeaksAreFound puts two dozen canaries where they do not belong, each into
 // another sink or in another form.
 func (a *aviary) seededLeaksAreFound(s sinks, all []canary) {
 	secret, open := a.birds[3], a.birds[0]
@@ -566,8 +568,12 @@ func (a *aviary) seededLeaksAreFound(s sinks, all []canary) {
 		{"table:identity", as(secret.word(aNIK), "hex")},
 		{"table:audit", as(open.word(aCode), "plain")},
 		{"mail:new", as(secret.word(aTitle), "utf-16le")},
+		{"api:anyone /statistik", as(secret.word(aTitle), "plain")},
+		{"api:anyone page " + open.id, as(open.word(aCode), "plain")},
+		{"cookie:all", as(secret.word(aCode), "base64url+0")},
+		{"table:web_session", as(secret.word(aCode), "hex")},
 	}
-	require.Len(a.t, leaks, 22)
+	require.Len(a.t, leaks, 26)
 	for i, l := range leaks {
 		seeded := sinks{l.sink: append(slices.Clone(s[l.sink]), l.leak...)}
 		forbidden, _ := search(seeded, all)

@@ -29,6 +29,7 @@ import (
 	"github.com/kawal-id/kawal/api"
 	"github.com/kawal-id/kawal/internal/auth"
 	"github.com/kawal-id/kawal/internal/devstack"
+	"github.com/kawal-id/kawal/internal/door"
 	"github.com/kawal-id/kawal/internal/issuer"
 	"github.com/kawal-id/kawal/internal/notify"
 	"github.com/kawal-id/kawal/internal/sample"
@@ -38,6 +39,7 @@ import (
 	"github.com/kawal-id/kawal/office"
 	"github.com/kawal-id/kawal/report"
 	"github.com/kawal-id/kawal/store"
+	"github.com/kawal-id/kawal/web"
 	"github.com/kawal-id/kawal/worker"
 	"github.com/kawal-id/kawal/workflows/contract"
 )
@@ -239,7 +241,7 @@ func (w *world) startAPI(engine office.Engine) {
 	w.t.Cleanup(w.api.Close)
 }
 
-// handler is the API over a real office.
+// handler is API and pages over a real office.
 func handler(s *store.Store, engine office.Engine, keys *seal.Keys, to seal.Custodians, issuer string, log *slog.Logger, registry prometheus.Registerer) (http.Handler, *office.Office, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
@@ -255,7 +257,11 @@ func handler(s *store.Store, engine office.Engine, keys *seal.Keys, to seal.Cust
 	}
 	h, err := api.New(api.Config{Office: o, Verifier: v, Now: time.Now, Log: log, Registry: registry,
 		Ready: func(context.Context) map[string]error { return nil }})
-	return h, o, err
+	if err != nil {
+		return nil, nil, err
+	}
+	pages, err := web.New(web.Config{Office: o, Now: time.Now, URL: "http://127.0.0.1/laporan", Log: log, Registry: registry})
+	return door.Beside(h, pages), o, err
 }
 
 func (w *world) workerConfig() worker.Config {

@@ -1,18 +1,14 @@
-package api
+package door
 
 import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
-	"net/http"
 	"net/netip"
 	"sync"
 	"time"
 
-	"github.com/gin-gonic/gin"
 	"golang.org/x/time/rate"
-
-	"github.com/kawal-id/kawal/internal/fault"
 )
 
 // Rate is how many requests a network may make: so many a second, and so many
@@ -27,7 +23,7 @@ type Rate struct {
 // defaults keep programs out, not people. The zero Limits bounds nothing.
 type Limits struct {
 	Requests Rate // all of them
-	Filings  Rate // POST /v1/reports
+	Filings  Rate // of reports
 }
 
 // DefaultLimits suit an installation that everybody can reach.
@@ -47,8 +43,8 @@ const (
 // and none can be found again.
 type network [16]byte
 
-// gate counts the requests of networks. It is safe for concurrent use.
-type gate struct {
+// Gate counts the requests of networks. It is safe for concurrent use.
+type Gate struct {
 	limits Limits
 
 	mu         sync.Mutex
@@ -62,7 +58,8 @@ type gate struct {
 // allowance is what one network may still ask.
 type allowance struct{ requests, filings *rate.Limiter }
 
-func newGate(l Limits) *gate { return &gate{limits: l} }
+// NewGate returns a gate with these limits.
+func NewGate(l Limits) *Gate { return &Gate{limits: l} }
 
 func (l Limits) allowance() *allowance {
 	return &allowance{rate.NewLimiter(rate.Limit(l.Requests.PerSecond), l.Requests.Burst), rate.NewLimiter(rate.Limit(l.Filings.PerSecond), l.Filings.Burst)}
@@ -70,13 +67,13 @@ func (l Limits) allowance() *allowance {
 
 // admits counts a request from an address. It reports whether the address's
 // network had one left.
-func (g *gate) admits(address string, filing bool, at time.Time) bool {
+func (g *Gate) admits(address string, filing bool, at time.Time) bool {
 	a := g.of(address, at)
 	return a.requests.AllowN(at, 1) && (!filing || a.filings.AllowN(at, 1))
 }
 
 // of returns the allowance of the network of an address.
-func (g *gate) of(address string, at time.Time) *allowance {
+func (g *Gate) of(address string, at time.Time) *allowance {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.turn(at)
@@ -98,7 +95,7 @@ func (g *gate) of(address string, at time.Time) *allowance {
 
 // turn forgets networks that have not asked for a generation, and after a day
 // the key and with it all.
-func (g *gate) turn(at time.Time) {
+func (g *Gate) turn(at time.Time) {
 	switch {
 	case g.now == nil || at.Sub(g.keyedAt) >= 24*time.Hour:
 		_, _ = rand.Read(g.key[:]) // never fails
@@ -112,7 +109,7 @@ func (g *gate) turn(at time.Time) {
 
 // name returns the day's name of the network of an address, all unreadable
 // addresses the same.
-func (g *gate) name(address string) network {
+func (g *Gate) name(address string) network {
 	var prefix netip.Prefix
 	if ip, err := netip.ParseAddr(address); err == nil {
 		ip = ip.Unmap()
@@ -126,17 +123,4 @@ func (g *gate) name(address string) network {
 	b, _ := prefix.MarshalBinary() // never fails
 	h.Write(b)
 	return network(h.Sum(nil)[:16])
-}
-
-// bound refuses a request without a token whose network has asked too much. One
-// with a token is judged by the token.
-func (s *server) bound(c *gin.Context) {
-	if s.gate == nil || c.GetHeader("Authorization") != "" {
-		return
-	}
-	filing := c.Request.Method == http.MethodPost && c.FullPath() == "/v1/reports"
-	if s.gate.admits(c.ClientIP(), filing, s.Now()) {
-		return
-	}
-	s.fail(c, fault.New(fault.TooMany, "Terlalu banyak permintaan dari jaringan Anda. Coba lagi sebentar."))
 }

@@ -1,0 +1,4 @@
+package web
+
+// QRCode is how the QR code of a receipt is drawn.
+var QRCode = qrCode

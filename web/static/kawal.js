@@ -1,0 +1,46 @@
+// What makes the pages more comfortable. Everything works without it, and it
+// keeps nothing.
+"use strict";
+(() => {
+  const each = (selector, fn) => document.querySelectorAll(selector).forEach(fn);
+
+  // Leaving replaces this page in the history.
+  each("[data-exit]", (a) => a.addEventListener("click", (e) => {
+    e.preventDefault();
+    document.documentElement.hidden = true;
+    location.replace(a.href);
+  }));
+
+  // What is wrong is read first, and leads into the field.
+  each("[data-focus]", (box) => {
+    box.focus();
+    box.addEventListener("click", (e) => {
+      const field = e.target.hash && document.getElementById(e.target.hash.slice(1));
+      if (field) { e.preventDefault(); field.focus(); }
+    });
+  });
+
+  each("[data-print]", (b) => {
+    b.hidden = false;
+    b.addEventListener("click", () => print());
+  });
+
+  // Name and address are asked only of who gives them.
+  each("form[data-identity]", (f) => {
+    const person = f.querySelector("[data-person]");
+    const turn = () => { person.hidden = f.elements.identity.value === "none"; };
+    f.addEventListener("change", turn);
+    turn();
+  });
+
+  // A second click sends nothing twice.
+  each("[data-once]", (b) => b.form.addEventListener("submit", (e) => {
+    if (b.form.dataset.sent) { e.preventDefault(); }
+    b.form.dataset.sent = "1";
+    addEventListener("pageshow", () => delete b.form.dataset.sent, { once: true });
+  }));
+
+  if ("serviceWorker" in navigator) {
+    navigator.serviceWorker.register("/sw.js").catch(() => {});
+  }
+})();

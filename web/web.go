@@ -1,0 +1,108 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/kawal-id/kawal/internal/door"
+	"github.com/kawal-id/kawal/internal/fault"
+	"github.com/kawal-id/kawal/office"
+)
+
+// Office is what the pages ask of the front office; *office.Office is one.
+type Office interface {
+	Examine(ctx context.Context, s office.Submission) (office.Submission, []*fault.Error, error)
+	Similar(ctx context.Context, s office.Submission) ([]office.Card, error)
+	Submit(ctx context.Context, c office.Caller, s office.Submission, key string) (office.Receipt, error)
+	Report(ctx context.Context, c office.Caller, id string) (office.ReportView, error)
+	Deadlines(ctx context.Context, c office.Caller, id string) ([]office.Deadline, error)
+	Command(ctx context.Context, c office.Caller, id string, a office.Act, key string) (office.Answer, error)
+	CommandStatus(ctx context.Context, c office.Caller, commandID string) (office.CommandStatus, error)
+	SetVisibility(ctx context.Context, c office.Caller, id string, secret bool, key string) (office.Visibility, error)
+	Rate(ctx context.Context, c office.Caller, id string, score int, text string) (office.Rating, error)
+	ReplaceCode(ctx context.Context, c office.Caller, id, key string) (office.NewCode, error)
+	List(ctx context.Context, c office.Caller, f office.Filter, cursor string) (office.Page, error)
+	Statistics(ctx context.Context, c office.Caller, dim string, f office.Filter) ([]office.Statistic, error)
+	Satisfaction(ctx context.Context, f office.Filter) (map[string]office.Scores, error)
+	Listing(ctx context.Context) (office.Listing, error)
+	OpenSession(ctx context.Context, kind office.SessionKind, shown any, life office.SessionLife) (string, error)
+	UseSession(ctx context.Context, kind office.SessionKind, token string, shown any) error
+	EndSession(ctx context.Context, kind office.SessionKind, token string) error
+}
+
+var _ Office = (*office.Office)(nil)
+
+// Config is what the pages need.
+type Config struct {
+	Office        Office                // required
+	Now           func() time.Time      // required
+	URL           string                // required: of the tracking pages as people reach them, such as https://lapor.example/laporan; https makes cookies Secure
+	QuickExit     string                // where [Keluar cepat] leads; empty: a page of our own that says nothing
+	Random        io.Reader             // cryptographic; nil: crypto/rand
+	Log           *slog.Logger          // nil: slog.Default()
+	Registry      prometheus.Registerer // where metrics go; nil: nowhere
+	Timeout       time.Duration         // of one request; 0: 15 s
+	NotFoundAfter time.Duration         // a 404 leaves so long after arrival; 0: 50 ms
+	Gate          *door.Gate            // bounds requests of one network; nil: everybody may
+	Proxies       []string              // addresses or prefixes whose X-Forwarded-For is believed; nil: nobody's
+	Wait          time.Duration         // how long a page waits for the workflow to apply what a reporter sent; 0: 1.5 s
+}
+
+// server serves the pages.
+type server struct {
+	Config
+	door   *door.Door
+	pages  map[language]pageSet
+	origin *http.CrossOriginProtection
+	base   *url.URL
+}
+
+// New returns the handler of all pages. The error names what c lacks. The
+// handler is safe for concurrent use.
+func New(c Config) (http.Handler, error) {
+	if err := c.complete(); err != nil {
+		return nil, fmt.Errorf("web: %w", err)
+	}
+	base, err := url.Parse(c.URL)
+	if err != nil || base.Host == "" {
+		return nil, fmt.Errorf("web: URL %q is no address", c.URL)
+	}
+	d, err := door.New(door.Config{Now: c.Now, Random: c.Random, Log: c.Log, Registry: c.Registry, Timeout: c.Timeout,
+		NotFoundAfter: c.NotFoundAfter, Gate: c.Gate, Proxies: c.Proxies})
+	if err != nil {
+		return nil, fmt.Errorf("web: %w", err)
+	}
+	s := &server{Config: c, door: d, origin: http.NewCrossOriginProtection(), base: base}
+	if s.pages, err = parsePages(); err != nil {
+		return nil, fmt.Errorf("web: %w", err)
+	}
+	return s.engine()
+}
+
+// complete fills in the defaults.
+func (c *Config) complete() error {
+	switch {
+	case c.Office == nil:
+		return errors.New("required: Office")
+	case c.Now == nil:
+		return errors.New("required: Now")
+	case c.URL == "":
+		return errors.New("required: URL")
+	}
+	if c.Random == nil {
+		c.Random = rand.Reader
+	}
+	if c.Wait == 0 {
+		c.Wait = 1500 * time.Millisecond
+	}
+	return nil
+}
