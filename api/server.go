@@ -163,7 +163,7 @@ func (s *server) engine() (*gin.Engine, error) {
 	}
 	e.HandleMethodNotAllowed, e.RedirectTrailingSlash = true, false
 	e.UseRawPath, e.UnescapePathValues = true, true
-	e.Use(s.arrive, s.recovery, headers)
+	e.Use(headers, s.arrive, s.recovery)
 	e.NoRoute(func(c *gin.Context) { s.fail(c, errNoAddress) })
 	e.NoMethod(func(c *gin.Context) { s.fail(c, errMethod) })
 	if err := s.reference(e); err != nil {

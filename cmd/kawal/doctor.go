@@ -111,6 +111,11 @@ func (s settings) examineAddresses() []finding {
 			found = append(found, unsafe("KAWAL_TRUSTED_PROXIES memuat %s: hampir siapa pun dapat mengaku beralamat lain.", p))
 		}
 	}
+	for _, p := range s.issuerNetworks {
+		if p.Bits() < 8 {
+			found = append(found, unsafe("KAWAL_OIDC_NETWORKS memuat %s: dokumen penerbit dapat menunjuk hampir semua alamat. Tulis hanya jaringan tempat penerbit berada.", p))
+		}
+	}
 	if len(s.proxies) == 0 {
 		found = append(found, advice("KAWAL_TRUSTED_PROXIES kosong: di belakang proksi, semua orang tampak sebagai satu jaringan dan berbagi satu jatah permintaan."))
 	}
