@@ -87,6 +87,11 @@ imports:
 	@echo "check: import rules"
 	@go test -count=1 ./internal/arch
 
+.PHONY: vuln
+vuln: ## look for known vulnerabilities in what is called, where their database can be had
+	@echo "check: govulncheck"
+	@tools/vuln || { code=$$?; [ "$$code" = 75 ] || exit "$$code"; }
+
 .PHONY: generate
 generate: .bin/oapi-codegen ## make the generated files again
 	@cd api && ../.bin/oapi-codegen -config oapi-codegen.yaml openapi.yaml

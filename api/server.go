@@ -153,11 +153,10 @@ func (c *Config) complete() error {
 
 // engine lays all routes.
 func (s *server) engine() (*gin.Engine, error) {
-	e, err := s.door.Engine(s.fail)
+	e, err := s.door.Engine(s.fail, headers)
 	if err != nil {
 		return nil, err
 	}
-	e.Use(headers)
 	if err := s.reference(e); err != nil {
 		return nil, err
 	}

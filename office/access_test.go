@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kawal-id/kawal/internal/fault"
+	"github.com/kawal-id/kawal/internal/policy"
 	"github.com/kawal-id/kawal/office"
 	"github.com/kawal-id/kawal/report"
 )
@@ -120,12 +121,17 @@ func TestASecretIsNotForOfficersAboveTheAddressedUnit(t *testing.T) {
 func TestDutiesThatMustBeApartAreRefused(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	for _, roles := range [][]string{
-		{"admin", "custodian"}, {"auditor", "admin"}, {"custodian", "auditor"}, {"supervisor", "officer"}, {"head", "auditor"}, {"integrator", "supervisor"},
-	} {
-		m := office.Member{Subject: "dua", Name: "Dua", Roles: roles, Active: true}
-		requireField(t, b.PutStaff(t.Context(), b.as("admin.nasional"), m), fault.Invalid, "/roles")
+	refused := 0
+	for i, one := range policy.Roles {
+		for _, other := range policy.Roles[:i] {
+			m := office.Member{Subject: "dua", Name: "Dua", Roles: []string{string(one), string(other)}, Active: true}
+			if _, _, clash := policy.Apart([]policy.Role{one, other}); clash {
+				refused++
+				requireField(t, b.PutStaff(t.Context(), b.as("admin.nasional"), m), fault.Invalid, "/roles")
+			}
+		}
 	}
+	require.Equal(t, 9, refused)
 	require.Zero(t, b.count(`SELECT count(*) FROM staff WHERE subject = 'dua'`))
 	m := office.Member{Subject: "dua", Name: "Dua", Roles: []string{"supervisor", "auditor"}, Active: true}
 	require.NoError(t, b.PutStaff(t.Context(), b.as("admin.nasional"), m))

@@ -214,8 +214,8 @@ type sealedReport struct {
 // permit asks the policy; voices are the custodians who asked or agreed. Who reads
 // the audit log is never one of those whom it watches.
 func (s sealedReport) permit(a policy.Action, voices ...string) error {
-	if slices.Contains(s.who.Roles, policy.Auditor) { // of an earlier build; the database lets nobody become both
-		return fault.New(fault.Forbidden, "Auditor mengawasi pemegang kunci dan bukan salah satunya.")
+	if one, other, clash := policy.Apart(s.who.Roles); clash { // of an earlier build; nobody is appointed to both
+		return fault.New(fault.Forbidden, "Peran %s dan %s tidak boleh dipegang satu orang.", one, other)
 	}
 	r := s.resource
 	r.Voices = voices

@@ -30,7 +30,7 @@ func (o *Office) MayDecode(ctx context.Context, c Caller, workflows []string) ([
 			if err != nil {
 				return err
 			}
-			granted[i] = policy.Authorize(c.office(k, false), policy.DecodeHistory, r).Allowed
+			granted[i] = o.ask(c.office(k, false), policy.DecodeHistory, r).Allowed
 			if err := tx.WriteAudit(ctx, o.line(c, policy.DecodeHistory, id, granted[i])); err != nil {
 				return err
 			}

@@ -70,26 +70,17 @@ func (o *Office) PutStaff(ctx context.Context, c Caller, m Member) error {
 	})
 }
 
-// duties refuses offices that one person may not hold together: administrator
-// and custodian, administrator and auditor, and supervisor or auditor with an
-// office in an agency (RULES.md section 5).
+// duties refuses offices that one person may not hold together: the table of
+// policy.Apart.
 func duties(m Member) error {
 	var roles []policy.Role
 	for _, r := range m.Roles {
 		roles = append(roles, policy.Role(r))
 	}
-	one, other, clash := policy.Apart(roles)
-	for _, o := range []policy.Role{policy.Supervisor, policy.Auditor} {
-		for _, a := range []policy.Role{policy.Officer, policy.Integrator, policy.Head} {
-			if !clash && slices.Contains(roles, o) && slices.Contains(roles, a) {
-				one, other, clash = o, a, true
-			}
-		}
+	if one, other, clash := policy.Apart(roles); clash {
+		return fault.At("/roles", "Peran %s dan %s tidak boleh dipegang satu orang.", one, other)
 	}
-	if !clash {
-		return nil
-	}
-	return fault.At("/roles", "Peran %s dan %s tidak boleh dipegang satu orang.", one, other)
+	return nil
 }
 
 func (k *catalogue) appointment(m Member) policy.Resource {

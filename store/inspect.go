@@ -17,6 +17,8 @@ type Inspection struct {
 	Encrypted bool      // the connection is, or it does not leave the machine
 	Now       time.Time // by the database's clock, UTC
 	Demo      bool      // the sample unit "demo" is there: the data are those of a demonstration
+
+	Custodians []string // subjects of active staff who hold the role custodian, sorted
 }
 
 // Inspect looks at the login and the database. It changes nothing.
@@ -32,7 +34,12 @@ func (s *Store) Inspect(ctx context.Context) (Inspection, error) {
 				inet_server_addr() IS NULL OR inet_server_addr() <<= '127.0.0.0/8' OR inet_server_addr() = '::1'
 					OR coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false) AS encrypted,
 				clock_timestamp() AS now,
-				EXISTS (SELECT FROM agency WHERE id = 'demo') AS demo
+				EXISTS (SELECT FROM agency WHERE id = 'demo') AS demo,
+				ARRAY(
+					SELECT subject
+					FROM staff
+					WHERE active AND 'custodian' = ANY (roles)
+					ORDER BY subject) AS custodians
 			FROM pg_roles r
 			WHERE r.rolname = session_user`)
 		return err

@@ -3,7 +3,9 @@ package store
 import (
 	"context"
 	_ "embed" // rows of an older schema
+	"encoding/json"
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -19,8 +21,31 @@ import (
 //go:embed testdata/schema10.sql
 var schema10 string
 
+//go:embed testdata/schema14.sql
+var schema14 string
+
 // schemaTen makes a database of schema 10 with the reports of that build.
 func schemaTen(ctx context.Context, url string) error {
+	return older(ctx, url, 10, schema10+`
+		UPDATE identity SET kind = 'sealed', person = 'under a key of the API' WHERE report = 'KWL-55PQ-XJ5G-4';
+		INSERT INTO staff VALUES ('dua.tugas', 'Dua Tugas', NULL, '{custodian,auditor}', true);`)
+}
+
+// beforePrivacy makes a database of schema 14, the last without encryption,
+// row-level security and audit, with the reports of that build.
+func beforePrivacy(ctx context.Context, url string) error {
+	var days strings.Builder
+	for line := range strings.Lines(schema10) {
+		if strings.HasPrefix(line, "INSERT INTO public.decree ") || strings.HasPrefix(line, "INSERT INTO public.day ") {
+			days.WriteString(line)
+		}
+	}
+	return older(ctx, url, 14, days.String()+schema14+`
+		SELECT setval('outbox_id_seq', (SELECT max(id) FROM outbox)), setval('post_id_seq', (SELECT max(id) FROM post));`)
+}
+
+// older makes a database of an older schema with rows of its build.
+func older(ctx context.Context, url string, version int64, rows string) error {
 	c, err := pgx.ParseConfig(url)
 	if err != nil {
 		return err
@@ -31,7 +56,7 @@ func schemaTen(ctx context.Context, url string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := p.UpTo(ctx, 10); err != nil {
+	if _, err := p.UpTo(ctx, version); err != nil {
 		return err
 	}
 	conn, err := pgx.ConnectConfig(ctx, c)
@@ -41,10 +66,91 @@ func schemaTen(ctx context.Context, url string) error {
 	defer conn.Close(ctx)
 	_, err = conn.PgConn().Exec(ctx, `
 		SET session_replication_role = replica;
-		INSERT INTO region VALUES ('32', NULL, 'Jawa Barat'), ('32.04', '32', 'Bandung');`+schema10+`
-		UPDATE identity SET kind = 'sealed', person = 'under a key of the API' WHERE report = 'KWL-55PQ-XJ5G-4';
-		INSERT INTO staff VALUES ('dua.tugas', 'Dua Tugas', NULL, '{custodian,auditor}', true);`).ReadAll()
+		INSERT INTO region VALUES ('32', NULL, 'Jawa Barat'), ('32.04', '32', 'Bandung');`+rows).ReadAll()
 	return err
+}
+
+// The reports of the last build without encryption, row-level security and audit
+// open under this one in every stage: their states and texts are what they were, and
+// the next step of each is taken.
+func TestADatabaseOfTheBuildBeforePrivacyGoesOnInEveryStage(t *testing.T) {
+	t.Parallel()
+	url := testdb.New(t, "before_privacy1", beforePrivacy)
+	conn, err := pgx.Connect(t.Context(), url)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = conn.Close(context.Background()) })
+	rows, err := conn.Query(t.Context(), `
+		SELECT r.id, r.state, (SELECT jsonb_agg(k.clock) FROM clock_json k WHERE k.report = r.id), c.title, c.body
+		FROM report r
+		JOIN content c ON c.report = r.id`)
+	require.NoError(t, err)
+	type was struct {
+		ID          string
+		State       report.State
+		Clocks      []report.Clock
+		Title, Body string
+	}
+	before, err := pgx.CollectRows(rows, pgx.RowToStructByPos[was])
+	require.NoError(t, err)
+	require.Len(t, before, 7)
+
+	require.NoError(t, Migrate(t.Context(), url))
+	now := time.Date(2025, 8, 8, 2, 0, 0, 0, time.UTC)
+	s, err := Open(t.Context(), Config{Keys: testdb.Keys(t), URL: url, Now: func() time.Time { return now }})
+	require.NoError(t, err)
+	t.Cleanup(s.Close)
+	n, err := s.SealOld(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, len(before), n)
+	next := map[report.Stage]report.Command{
+		report.Verification:     {Action: report.RequestInfo, By: report.Admin, Office: "kab", Digests: []string{"x"}},
+		report.AwaitingReporter: {Action: report.SupplyInfo, By: report.Reporter, Digests: []string{"x"}},
+		report.FollowUp:         {Action: report.PostFollowUp, By: report.Officer, Office: "kab.dinkes", Kind: report.Concluding, Digests: []string{"x"}},
+		report.Closure:          {Action: report.ConfirmDone, By: report.Reporter},
+		report.Closed:           {Action: report.Reopen, By: report.Reporter, Digests: []string{"x"}},
+	}
+	reached := map[report.Stage]report.Stage{}
+	for _, old := range before {
+		require.NoError(t, s.As(t.Context(), Actor{Kind: Worker}, func(ctx context.Context, tx *Tx) error {
+			r, err := tx.Load(ctx, old.ID)
+			if err != nil {
+				return err
+			}
+			require.Equal(t, old.Title, r.Title)
+			require.Equal(t, old.Body, r.Body)
+			require.Subset(t, spelled(t, old.Clocks), spelled(t, r.State.Clocks), old.ID) // of a kind the last counts
+			r.State.Clocks = nil
+			require.Equal(t, spelled(t, []report.State{old.State}), spelled(t, []report.State{r.State}), old.ID)
+			c := next[old.State.Stage]
+			c.ID, c.ReceivedAt = "next-"+old.ID, now
+			if _, err := tx.ApplyDirect(ctx, old.ID, c); err != nil {
+				return err
+			}
+			if r, err = tx.Load(ctx, old.ID); err != nil {
+				return err
+			}
+			require.Equal(t, old.State.Seq+1, r.State.Seq)
+			reached[old.State.Stage] = r.State.Stage
+			return nil
+		}), old.ID)
+	}
+	require.Equal(t, map[report.Stage]report.Stage{
+		report.Verification: report.AwaitingReporter, report.AwaitingReporter: report.Verification, report.FollowUp: report.Closure,
+		report.Closure: report.Closed, report.Closed: report.FollowUp,
+	}, reached)
+}
+
+// spelled are values as JSON, in which times are told apart by what they say.
+func spelled[T any](t *testing.T, all []T) []string {
+	t.Helper()
+	require.NotEmpty(t, all)
+	var said []string
+	for _, v := range all {
+		b, err := json.Marshal(v)
+		require.NoError(t, err)
+		said = append(said, string(b))
+	}
+	return said
 }
 
 // What the build before this one left open goes on under this one: dates stand,

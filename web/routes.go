@@ -12,11 +12,10 @@ const maxForm = 1 << 20
 
 // engine lays all routes.
 func (s *server) engine() (http.Handler, error) {
-	e, err := s.door.Engine(s.fail)
+	e, err := s.door.Engine(s.fail, s.headers)
 	if err != nil {
 		return nil, err
 	}
-	e.Use(s.headers)
 	if err := s.assets(e); err != nil {
 		return nil, err
 	}

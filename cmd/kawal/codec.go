@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"time"
 
 	"github.com/kawal-id/kawal/internal/auth"
 	"github.com/kawal-id/kawal/internal/seal"
@@ -45,7 +44,7 @@ func (p *parts) codec() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	verifier, err := auth.New(auth.Config{Issuer: p.issuer, Audience: p.audience, Now: time.Now})
+	verifier, err := auth.New(p.verifying())
 	if err != nil {
 		return nil, err
 	}

@@ -71,6 +71,28 @@ func (s settings) examineCustodians() []finding {
 	return found
 }
 
+// strangers compares the public keys with the active staff who hold the role
+// custodian: identities sealed from now on are for the keys, whoever has them. It is
+// advice, since keys come before people when an installation is made.
+func (s settings) strangers(active []string) []finding {
+	all, err := seal.OpenCustodians(s.custodians)
+	if err != nil {
+		return nil // examineCustodians says so
+	}
+	var found []finding
+	for _, name := range all.Names() {
+		if !slices.Contains(active, name) {
+			found = append(found, advice("KAWAL_CUSTODIANS memuat kunci %s, tetapi tidak ada petugas aktif bernama itu dengan peran custodian: bila ia sudah berhenti, keluarkan kuncinya (docs/custodians.md).", name))
+		}
+	}
+	for _, subject := range active {
+		if !slices.Contains(all.Names(), subject) {
+			found = append(found, advice("Petugas %s berperan custodian tetapi tidak punya kunci publik di KAWAL_CUSTODIANS: ia tidak dapat membuka apa pun.", subject))
+		}
+	}
+	return found
+}
+
 // resealEvery is how often identities of an earlier build are looked for: while it
 // is being replaced its processes still write some.
 const resealEvery = 10 * time.Minute

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -68,13 +69,22 @@ func (p *parts) refuseUnsafe(ctx context.Context) error {
 	if !p.production() {
 		return nil
 	}
+	found := p.examine(ctx)
+	for _, f := range found {
+		if !f.unsafe {
+			p.log.WarnContext(ctx, "doctor", "advice", f.text)
+		}
+	}
+	return unsafety(found)
+}
+
+// unsafety names every unsafe finding; nil if there is none.
+func unsafety(found []finding) error {
 	var unsafe []error
-	for _, f := range p.examine(ctx) {
+	for _, f := range found {
 		if f.unsafe {
 			unsafe = append(unsafe, errors.New(f.text))
-			continue
 		}
-		p.log.WarnContext(ctx, "doctor", "advice", f.text)
 	}
 	if len(unsafe) > 0 {
 		return fmt.Errorf("konfigurasi tidak aman (kawal doctor):\n%w", errors.Join(unsafe...))
@@ -87,6 +97,7 @@ func (p *parts) refuseUnsafe(ctx context.Context) error {
 func (s settings) examine(ctx context.Context) []finding {
 	found := s.examineAddresses()
 	found = append(found, s.examineKeys()...)
+	found = append(found, s.examineErasures()...)
 	found = append(found, s.examineCustodians()...)
 	found = append(found, s.examineDatabase(ctx)...)
 	return append(found, s.examineTemporal(ctx)...)
@@ -113,6 +124,11 @@ func (s settings) examineAddresses() []finding {
 			found = append(found, unsafe("KAWAL_TRUSTED_PROXIES memuat %s: hampir siapa pun dapat mengaku beralamat lain.", p))
 		}
 	}
+	for _, p := range s.issuerNetworks {
+		if p.Bits() < 8 {
+			found = append(found, unsafe("KAWAL_OIDC_NETWORKS memuat %s: dokumen penerbit dapat menunjuk hampir semua alamat. Tulis hanya jaringan tempat penerbit berada.", p))
+		}
+	}
 	if len(s.proxies) == 0 {
 		found = append(found, advice("KAWAL_TRUSTED_PROXIES kosong: di belakang proksi, semua orang tampak sebagai satu jaringan dan berbagi satu jatah permintaan."))
 	}
@@ -123,11 +139,72 @@ func (s settings) examineKeys() []finding {
 	if _, err := os.Stat(s.issuerKey()); err == nil {
 		return []finding{unsafe("%s: kunci penerbit setempat; folder ini milik peragaan. Buat kunci baru dengan kawal keys.", s.issuerKey())}
 	}
-	abs, err := filepath.Abs(s.keys)
-	if err == nil && strings.HasPrefix(abs, "/tmp/") {
+	if temporary(s.keys) {
 		return []finding{unsafe("KAWAL_KEYS=%s ada di folder sementara: kunci yang hilang tidak dapat diganti.", s.keys)}
 	}
 	return nil
+}
+
+// temporary reports whether a path lies where a restart of the machine or a
+// cleaner removes it.
+func temporary(path string) bool {
+	return slices.ContainsFunc([]string{"/tmp", "/dev/shm", "/run"}, func(dir string) bool { return inside(path, dir) })
+}
+
+// inside reports whether a path lies in a folder or is it. It asks the disk about
+// links, for the parts that exist.
+func inside(path, dir string) bool {
+	rel, err := filepath.Rel(settled(dir), settled(path))
+	return err == nil && rel != ".." && !strings.HasPrefix(rel, "../")
+}
+
+// settled is a path from the root, with links followed as far as it exists.
+func settled(path string) string {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return path
+	}
+	if real, err := filepath.EvalSymlinks(abs); err == nil {
+		return real
+	}
+	if abs == filepath.Dir(abs) {
+		return abs
+	}
+	return filepath.Join(settled(filepath.Dir(abs)), filepath.Base(abs))
+}
+
+// examineErasures: what was erased must stay erased after a restore, so that the
+// ledger must lie where its operator chose, outlive the machine's restart, and take
+// what is written.
+func (s settings) examineErasures() []finding {
+	switch {
+	case !s.erasuresNamed:
+		return []finding{unsafe("KAWAL_ERASURES kosong: tulis di mana catatan penghapusan berada, di luar jangkauan pemulihan basis data. Tanpa catatan itu pemulihan mengembalikan data yang sudah dihapus.")}
+	case temporary(s.erasures):
+		return []finding{unsafe("KAWAL_ERASURES=%s ada di folder sementara: catatan penghapusan yang hilang membuat pemulihan mengembalikan data yang sudah dihapus.", s.erasures)}
+	case inside(s.erasures, s.data):
+		return []finding{unsafe("KAWAL_ERASURES=%s ada di dalam KAWAL_DATA=%s, yang dapat dihapus atau dipulihkan bersama data setempat: pindahkan ke tempat tersendiri.", s.erasures, s.data)}
+	}
+	if err := appendable(s.erasures); err != nil {
+		return []finding{unsafe("KAWAL_ERASURES=%s tidak dapat ditulis, sehingga tidak ada yang dapat dihapus: %v.", s.erasures, err)}
+	}
+	return nil
+}
+
+// appendable returns why nothing can be added to a file, or the file not be made in
+// its folder, which must exist. It leaves both as they are.
+func appendable(path string) error {
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	if err == nil {
+		return f.Close()
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	if f, err = os.CreateTemp(filepath.Dir(path), ".doctor-"); err != nil {
+		return err
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
 func (s settings) examineDatabase(ctx context.Context) []finding {
@@ -141,6 +218,12 @@ func (s settings) examineDatabase(ctx context.Context) []finding {
 	if err != nil {
 		return []finding{advice("PostgreSQL tidak menjawab: belum diperiksa.")}
 	}
+	return append(judge(i, asked), s.strangers(i.Custodians)...)
+}
+
+// judge says what is wrong with the login and the database, which was asked at a
+// time of this machine's clock.
+func judge(i store.Inspection, asked time.Time) []finding {
 	var found []finding
 	if i.Superuser || i.Bypasses || i.Owns {
 		found = append(found, unsafe("Akun basis data %s dapat melewati keamanan baris: pakai akun yang hanya menjadi kawal_app (deploy/postgres/login.sh).", i.Login))

@@ -12,6 +12,7 @@ import (
 	"go.temporal.io/sdk/client"
 	sdklog "go.temporal.io/sdk/log"
 
+	"github.com/kawal-id/kawal/internal/auth"
 	"github.com/kawal-id/kawal/internal/chain"
 	"github.com/kawal-id/kawal/internal/notify"
 	"github.com/kawal-id/kawal/internal/seal"
@@ -87,6 +88,11 @@ func (p *parts) office(demo bool) (*office.Office, error) {
 			})
 		},
 	})
+}
+
+// verifying says whose tokens are good.
+func (s settings) verifying() auth.Config {
+	return auth.Config{Issuer: s.issuer, Audience: s.audience, Networks: s.issuerNetworks, Now: time.Now}
 }
 
 func (p *parts) worker() worker.Config {

@@ -63,7 +63,7 @@ func (p *parts) serve(ctx context.Context, demo bool) error {
 	if err := p.settle(ctx, front); err != nil {
 		return err
 	}
-	verifier, err := auth.New(auth.Config{Issuer: p.issuer, Audience: p.audience, Now: time.Now})
+	verifier, err := auth.New(p.verifying())
 	if err != nil {
 		return err
 	}

@@ -6,8 +6,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"slices"
 	"sync"
@@ -16,6 +16,7 @@ import (
 	"github.com/coreos/go-oidc/v3/oidc"
 
 	"github.com/kawal-id/kawal/internal/fault"
+	"github.com/kawal-id/kawal/internal/outbound"
 )
 
 // Config says whose tokens are good. Nothing turns the check off.
@@ -24,6 +25,9 @@ type Config struct {
 	Audience   string           // required
 	Algorithms []string         // empty: RS256, ES256; only signatures with a public key are allowed
 	Now        func() time.Time // required
+	// Networks are closed networks in which the issuer, and what it points to, may be
+	// asked. Empty: public addresses only, and loopback if Issuer is written so.
+	Networks []netip.Prefix
 }
 
 // Verifier checks tokens. It is safe for concurrent use.
@@ -51,7 +55,8 @@ func New(c Config) (*Verifier, error) {
 	if err != nil {
 		return nil, fmt.Errorf("auth: Issuer: %w", err)
 	}
-	if ip := net.ParseIP(u.Hostname()); u.Scheme != "https" && (u.Scheme != "http" || ip == nil || !ip.IsLoopback()) {
+	ip, _ := netip.ParseAddr(u.Hostname()) // a name is no address
+	if u.Scheme != "https" && (u.Scheme != "http" || !ip.IsLoopback()) {
 		return nil, fmt.Errorf("auth: Issuer %s must be https, or http on loopback", c.Issuer)
 	}
 	if len(c.Algorithms) == 0 {
@@ -62,7 +67,12 @@ func New(c Config) (*Verifier, error) {
 			return nil, fmt.Errorf("auth: algorithm %q is not allowed", a)
 		}
 	}
-	return &Verifier{c: c, client: &http.Client{Timeout: patience, Transport: transport{}}}, nil
+	allow := c.Networks
+	if ip.IsLoopback() {
+		allow = append(slices.Clone(allow), outbound.Loopback...)
+	}
+	t := transport{outbound.Guard{Allow: allow}.Transport(), u.Scheme}
+	return &Verifier{c: c, client: &http.Client{Timeout: patience, Transport: t}}, nil
 }
 
 const (
@@ -142,17 +152,29 @@ func (k keySet) VerifySignature(ctx context.Context, raw string) ([]byte, error)
 
 var errAway = errors.New("issuer is away")
 
-// transport makes a failed exchange and a server error one kind of error.
-type transport struct{}
+// transport makes a failed exchange and a server error one kind of error. Where keys
+// lie says the issuer's document, so it is guarded: what it names is not asked in a
+// closed network, nor in clear if the issuer is not.
+type transport struct {
+	guarded http.RoundTripper
+	scheme  string // of the issuer
+}
+
+// maxAnswer bounds a document of the issuer, in bytes.
+const maxAnswer = 1 << 20
 
 // RoundTrip makes one exchange.
-func (transport) RoundTrip(r *http.Request) (*http.Response, error) {
-	res, err := http.DefaultTransport.RoundTrip(r)
+func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.URL.Scheme != "https" && t.scheme == "https" {
+		return nil, fmt.Errorf("%w: %s would be asked in clear", errAway, r.URL.Host)
+	}
+	res, err := t.guarded.RoundTrip(r)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errAway, err)
 	}
 	if res.StatusCode >= http.StatusInternalServerError {
 		return nil, errors.Join(fmt.Errorf("%w: %s", errAway, res.Status), res.Body.Close())
 	}
+	res.Body = http.MaxBytesReader(nil, res.Body, maxAnswer)
 	return res, nil
 }

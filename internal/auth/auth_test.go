@@ -2,8 +2,14 @@ package auth_test
 
 import (
 	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -17,6 +23,7 @@ import (
 	"github.com/kawal-id/kawal/internal/auth"
 	"github.com/kawal-id/kawal/internal/fault"
 	"github.com/kawal-id/kawal/internal/issuer"
+	"github.com/kawal-id/kawal/internal/outbound"
 )
 
 // local starts a real issuer and returns its address and key file.
@@ -144,6 +151,48 @@ func TestAnIssuerThatNeverAnswersHoldsNobodyForLong(t *testing.T) {
 	require.ErrorIs(t, <-first, fault.Unavailable)
 	_, err := v.Verify(t.Context(), token) // within the pause: at once, without asking
 	require.ErrorIs(t, err, fault.Unavailable)
+}
+
+// Where an issuer's keys lie says its document: whoever can change that must not
+// reach what only this machine's network can.
+func TestKeysInAClosedNetworkAreNotFetched(t *testing.T) {
+	t.Parallel()
+	for _, keys := range []string{"http://10.0.0.7/keys", "http://169.254.169.254/latest/meta-data", "http://[fd00:ec2::254]/keys", "http://[::ffff:192.168.0.1]/keys"} {
+		var srv *httptest.Server
+		srv = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = fmt.Fprintf(w, `{"issuer":%q,"authorization_endpoint":"x","token_endpoint":"x","jwks_uri":%q}`, srv.URL, keys)
+		}))
+		t.Cleanup(srv.Close)
+		_, key := local(t)
+		token, err := issuer.Mint(key, srv.URL, "kawal", "admin", time.Minute, time.Now())
+		require.NoError(t, err)
+		_, err = verifier(t, srv.URL).Verify(t.Context(), token)
+		var refused *outbound.Refused
+		require.ErrorAs(t, err, &refused, keys)
+		require.ErrorIs(t, err, fault.Unavailable, keys)
+	}
+}
+
+// An issuer by name is asked at public addresses only, unless the operator names its
+// network.
+func TestAnIssuerInAClosedNetworkIsAskedIfTheOperatorSaysSo(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int32
+	srv := httptest.NewUnstartedServer(http.NotFoundHandler())
+	srv.Config.ErrorLog = log.New(io.Discard, "", 0)
+	srv.TLS = &tls.Config{GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) { asked.Add(1); return nil, nil }}
+	srv.StartTLS()
+	t.Cleanup(srv.Close)
+	name := strings.Replace(srv.URL, "127.0.0.1", "localhost", 1)
+	for _, networks := range [][]netip.Prefix{nil, {netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}} {
+		v, err := auth.New(auth.Config{Issuer: name, Audience: "kawal", Now: time.Now, Networks: networks})
+		require.NoError(t, err)
+		_, err = v.Verify(t.Context(), "x")
+		require.ErrorIs(t, err, fault.Unavailable)
+		var refused *outbound.Refused
+		require.Equal(t, networks == nil, errors.As(err, &refused), "%v", err)
+		require.Equal(t, networks != nil, asked.Load() > 0, "whether it was connected to")
+	}
 }
 
 func TestAnUnsafeSettingIsRefused(t *testing.T) {

@@ -68,8 +68,8 @@ func New(c Config) (*Door, error) {
 type Fail func(c *gin.Context, err error)
 
 // Engine returns a gin engine whose every request is logged and counted, and
-// whose panics end in fail.
-func (d *Door) Engine(fail Fail) (*gin.Engine, error) {
+// whose panics end in fail. first runs before anything can answer: headers.
+func (d *Door) Engine(fail Fail, first ...gin.HandlerFunc) (*gin.Engine, error) {
 	gin.SetMode(gin.ReleaseMode)
 	e := gin.New()
 	if err := e.SetTrustedProxies(d.Proxies); err != nil {
@@ -77,7 +77,7 @@ func (d *Door) Engine(fail Fail) (*gin.Engine, error) {
 	}
 	e.HandleMethodNotAllowed, e.RedirectTrailingSlash = true, false
 	e.UseRawPath, e.UnescapePathValues = true, true
-	e.Use(d.arrive(fail), recovery(fail))
+	e.Use(append(first, d.arrive(fail), recovery(fail))...)
 	e.NoRoute(func(c *gin.Context) { fail(c, ErrNoAddress) })
 	e.NoMethod(func(c *gin.Context) { fail(c, ErrMethod) })
 	return e, nil
