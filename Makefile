@@ -13,6 +13,9 @@ export GOFLAGS := -buildvcs=false -mod=readonly
 export GOWORK := off
 
 STACK := .bin/temporal-server .bin/temporal-sql .bin/temporal-ui
+# How many published reports make bench fills a database with, in minutes; 20000
+# takes seconds.
+REPORTS ?= 1000000
 # How long each fuzz test runs in make prove.
 FUZZ ?= 10m
 TESTENV := umask 022; .bin/kawal testenv --
@@ -40,7 +43,7 @@ prove: postgresql cc chromium $(STACK) build ## the long proofs at full size (ho
 
 .PHONY: bench
 bench: postgresql $(STACK) build ## print times; asserts none
-	@$(TESTENV) go test -run '^$$' -bench . -benchmem -timeout 60m ./...
+	@KAWAL_BENCH_REPORTS=$(REPORTS); export KAWAL_BENCH_REPORTS; $(TESTENV) go test -run '^$$' -bench . -benchmem -timeout 60m ./...
 
 .PHONY: check
 check: format vet lint workflowcheck generated modules imports ## everything static

@@ -31,7 +31,7 @@ type bench struct {
 func newBench(t *testing.T) *bench {
 	t.Helper()
 	url := testdb.New(t, store.MigrationsHash(), store.Migrate)
-	st, err := store.Open(t.Context(), store.Config{URL: url, Now: func() time.Time { return noon }})
+	st, err := store.Open(t.Context(), store.Config{Keys: testdb.Keys(t), URL: url, Now: func() time.Time { return noon }})
 	require.NoError(t, err)
 	t.Cleanup(st.Close)
 	b := &bench{t: t, url: url, store: st, acts: &activities.Activities{Store: st}}

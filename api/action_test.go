@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"log/slog"
 	"maps"
@@ -52,6 +54,7 @@ func (subject) Verify(_ context.Context, token string) (string, error) { return 
 type hall struct {
 	http.Handler
 	t     *testing.T
+	store *store.Store
 	mu    sync.Mutex
 	asked map[policy.Action]bool
 }
@@ -59,9 +62,10 @@ type hall struct {
 func newHall(t *testing.T) *hall {
 	t.Helper()
 	h := &hall{t: t, asked: map[policy.Action]bool{}}
-	s, err := store.Open(t.Context(), store.Config{URL: testdb.New(t, store.MigrationsHash()[:16], store.Migrate), Now: time.Now})
+	s, err := store.Open(t.Context(), store.Config{Keys: testdb.Keys(t), URL: testdb.New(t, store.MigrationsHash()[:16], store.Migrate), Now: time.Now})
 	require.NoError(t, err)
 	t.Cleanup(s.Close)
+	h.store = s
 	keys := filepath.Join(t.TempDir(), "keys")
 	require.NoError(t, seal.Create(keys))
 	k, err := seal.Open(keys)
@@ -98,6 +102,9 @@ func furnish(ctx context.Context, tx *store.Tx) error {
 			return err
 		}
 		above = unit
+	}
+	if err := tx.PutStaff(ctx, store.StaffMember{Subject: "petugas", Name: "Petugas", Unit: "dinas-pu", Roles: []string{"officer"}, Active: true}); err != nil {
+		return err
 	}
 	for who, roles := range map[string][]string{"admin": {"admin"}, "auditor": {"auditor"}, "supervisor": {"supervisor"},
 		"kustodian.1": {"custodian"}, "kustodian.2": {"custodian"}} {
@@ -195,6 +202,56 @@ func (h *hall) try(method, path string, op *openapi3.Operation) map[policy.Actio
 	}
 	if strings.Contains(path, "identity-requests") {
 		maps.Copy(all, h.tryCustody(method, path, op))
+	}
+	if op.OperationID == "listHeld" || op.OperationID == "confirmPost" {
+		maps.Copy(all, h.tryHeld(method, path, op))
+	}
+	return all
+}
+
+// tryHeld does an operation on held texts: an administrator on a reply, an officer
+// on a follow-up of his own.
+func (h *hall) tryHeld(method, path string, op *openapi3.Operation) map[policy.Action]bool {
+	h.t.Helper()
+	f, all := h.file(), map[policy.Action]bool{}
+	const forwarded, answered = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
+	suffix := f.command[len(f.command)-12:] // each try is a report of its own
+	forward, answer := forwarded[:24]+suffix, answered[:24]+suffix
+	give := func(ctx context.Context, tx *store.Tx, c report.Command, subject string, texts ...store.Text) error {
+		for _, t := range texts {
+			sum := sha256.Sum256([]byte(t.Body))
+			c.Digests = append(c.Digests, hex.EncodeToString(sum[:]))
+		}
+		n := store.NewCommand{Report: f.id, Command: c, Subject: subject, Texts: texts, Hold: c.Action == report.PostFollowUp}
+		if _, err := tx.InsertCommand(ctx, n); err != nil {
+			return err
+		}
+		c.ReceivedAt = time.Now()
+		_, err := tx.ApplyDirect(ctx, f.id, c)
+		return err
+	}
+	require.NoError(h.t, h.store.As(h.t.Context(), store.Actor{Kind: store.Worker}, func(ctx context.Context, tx *store.Tx) error {
+		sum := sha256.Sum256([]byte("Masih ada."))
+		reply := report.Command{ID: f.command, Action: report.Reply, By: report.Reporter, ReceivedAt: time.Now(), Digests: []string{hex.EncodeToString(sum[:])}}
+		if _, err := tx.ApplyDirect(ctx, f.id, reply); err != nil {
+			return err
+		}
+		err := give(ctx, tx, report.Command{ID: forward, Action: report.Forward, By: report.Admin, Office: "national", Unit: "dinas-pu"}, "admin",
+			store.Text{Kind: store.TextTitle, Body: "Judul salinan"}, store.Text{Kind: store.TextBody, Body: "Salinan."})
+		if err != nil {
+			return err
+		}
+		return give(ctx, tx, report.Command{ID: answer, Action: report.PostFollowUp, By: report.Officer, Office: "dinas-pu", Kind: report.Concluding}, "petugas",
+			store.Text{Kind: store.TextFollowUp, Body: "B 1234 XYZ"})
+	}))
+	for who, command := range map[string]string{"admin": f.command, "petugas": answer} {
+		h.heard()
+		url, body := strings.NewReplacer(someID, f.id, someCommand, command).Replace(examplePath(path, op)), ""
+		if method == http.MethodPost {
+			body = "{}"
+		}
+		require.Less(h.t, h.send(method, url, body, as{"Authorization": "Bearer " + who}).Code, 300)
+		maps.Copy(all, h.heard())
 	}
 	return all
 }

@@ -73,7 +73,7 @@ func (s *server) AmendReport(ctx context.Context, r AmendReportRequestObject) (A
 
 // Reply posts on the page of the report.
 func (s *server) Reply(ctx context.Context, r ReplyRequestObject) (ReplyResponseObject, error) {
-	return s.act(ctx, r.Id, r.Params.IdempotencyKey, office.Act{Action: report.Reply, Text: r.Body.Text})
+	return s.act(ctx, r.Id, r.Params.IdempotencyKey, office.Act{Action: report.Reply, Text: r.Body.Text, Confirmed: r.Body.PublicConfirmed})
 }
 
 // Reopen opens a closed or archived report again.

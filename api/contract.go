@@ -60,6 +60,7 @@ type operation struct {
 	maxBytes int64
 	schemes  map[string]bool // security schemes that open it
 	open     bool            // to anyone
+	stream   bool            // its answer is written while it is read, and may take long
 }
 
 // operations lists what the contract offers by method and route pattern.
@@ -71,6 +72,7 @@ func operations(doc *openapi3.T, maxBytes int64) map[string]*operation {
 				route:    &routers.Route{Spec: doc, Path: path, PathItem: item, Method: method, Operation: op},
 				maxBytes: limitOf(op, maxBytes),
 				schemes:  map[string]bool{},
+				stream:   op.Extensions["x-kawal-stream"] == true,
 			}
 			if op.Security != nil {
 				o.secure(*op.Security)

@@ -31,6 +31,8 @@ type desk struct {
 	err     error
 	hook    func(ctx context.Context) error
 	waiting bool
+	pages   [][]office.Entry // of an export; nil: one of one
+	broken  error            // what comes after them
 	calls   []call
 }
 
@@ -144,11 +146,53 @@ func (d *desk) List(ctx context.Context, c office.Caller, f office.Filter, curso
 	return office.Page{Reports: []office.Card{card()}, Next: "abc"}, d.note(ctx, call{"List", c, cursor, "", f})
 }
 
-func (d *desk) GeoJSON(ctx context.Context, c office.Caller, f office.Filter) (office.FeatureCollection, error) {
-	return office.FeatureCollection{Type: "FeatureCollection", WithoutPoint: 3, Features: []office.Feature{{
+func (d *desk) GeoJSON(ctx context.Context, c office.Caller, f office.Filter) ([]byte, error) {
+	text, err := json.Marshal(office.FeatureCollection{Type: "FeatureCollection", WithoutPoint: 3, Features: []office.Feature{{
 		Type: "Feature", ID: someID, Geometry: office.Point{Type: "Point", Coordinates: [2]float64{107.6, -6.9}},
 		Properties: office.FeatureProperties{Title: "Jalan berlubang", Category: "jalan", Region: "32.04", Class: report.Aspiration, Stage: report.Closed, Label: "Selesai", At: noon},
-	}}}, d.note(ctx, call{"GeoJSON", c, "", "", f})
+	}}})
+	return text, errors.Join(err, d.note(ctx, call{"GeoJSON", c, "", "", f}))
+}
+
+func (d *desk) Clusters(ctx context.Context, c office.Caller, f office.Filter, zoom int) (office.Clusters, error) {
+	k := office.Clusters{Clusters: []office.Cluster{{Region: "32", Count: 12, Lat: -6.9, Long: 107.6}}, Total: 12, WithoutPoint: new(3), Totals: true}
+	return k, d.note(ctx, call{"Clusters", c, "", "", struct {
+		office.Filter
+		Zoom int
+	}{f, zoom}})
+}
+
+// entry is a published report with texts that a spreadsheet would obey.
+func entry() office.Entry {
+	lat := -6.9
+	return office.Entry{ID: someID, Title: "=1+1", Body: "Lubang <besar> & dalam.\nDi depan pasar.", Category: "jalan", Agency: "dinas-pu", Region: "32.04",
+		Class: report.Aspiration, Channel: "web", Stage: report.Closed, PublishedAt: noon, UpdatedAt: noon, Lat: &lat, Long: &lat}
+}
+
+func (d *desk) Feed(ctx context.Context, c office.Caller, f office.Filter) ([]office.Entry, error) {
+	return []office.Entry{entry()}, d.note(ctx, call{"Feed", c, "", "", f})
+}
+
+func (d *desk) Export(ctx context.Context, c office.Caller, f office.Filter) (office.Export, error) {
+	if d.pages == nil {
+		d.pages = [][]office.Entry{{entry()}}
+	}
+	n := 0
+	for _, p := range d.pages {
+		n += len(p)
+	}
+	return office.Export{Total: n, Next: func(context.Context) ([]office.Entry, error) {
+		if len(d.pages) == 0 {
+			return nil, d.broken
+		}
+		page := d.pages[0]
+		d.pages = d.pages[1:]
+		return page, nil
+	}}, d.note(ctx, call{"Export", c, "", "", f})
+}
+
+func (d *desk) OpenData(ctx context.Context, c office.Caller) (office.OpenData, error) {
+	return office.OpenData{Day: noon, MadeAt: noon, CSV: []byte("region,category,month,status,agency,reports\r\n")}, d.note(ctx, call{"OpenData", c, "", "", nil})
 }
 
 func (d *desk) Timeline(ctx context.Context, c office.Caller, id string) ([]office.TimelineEntry, error) {
@@ -182,6 +226,23 @@ func custody(id string) office.IdentityRequest {
 
 func (d *desk) RequestIdentity(ctx context.Context, c office.Caller, id, reason, key string) (office.IdentityRequest, error) {
 	return custody(id), d.note(ctx, call{"RequestIdentity", c, id, key, reason})
+}
+
+func (d *desk) Identity(ctx context.Context, c office.Caller, id string) (office.Person, error) {
+	return office.Person{Name: "Pelapor Contoh"}, d.note(ctx, call{"Identity", c, id, "", nil})
+}
+
+func (d *desk) Held(ctx context.Context, c office.Caller, limit int) ([]office.HeldView, error) {
+	return []office.HeldView{{Report: someID, Post: someCommand, Kind: "reply", Role: report.Reporter, Body: "a", Suggestion: "a", At: noon}},
+		d.note(ctx, call{"Held", c, "", "", limit})
+}
+
+func (d *desk) Confirm(ctx context.Context, c office.Caller, id, post, text string, confirmed bool) (office.PostView, error) {
+	return office.PostView{ID: post, Kind: "reply", Role: report.Reporter, Body: "a", At: noon, Copy: text}, d.note(ctx, call{"Confirm", c, id, post, confirmed})
+}
+
+func (d *desk) Erase(ctx context.Context, c office.Caller, id string) (office.Erasure, error) {
+	return office.Erasure{ID: id, ErasedAt: noon}, d.note(ctx, call{"Erase", c, id, "", nil})
 }
 
 func (d *desk) ConsentIdentity(ctx context.Context, c office.Caller, id, request string) (office.IdentityRequest, error) {

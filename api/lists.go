@@ -35,27 +35,12 @@ func (s *server) ListReports(ctx context.Context, r ListReportsRequestObject) (L
 	}
 	page, err := s.Office.List(ctx, caller, office.Filter{
 		Category: p.Category, Agency: p.Agency, Region: p.Region, Stage: p.Stage, Late: p.Late, Q: p.Q,
-		BBox: box(p.Bbox), Since: p.Since, Limit: limit,
+		BBox: box(p.Bbox), Since: p.Since, Until: p.Until, Limit: limit,
 	}, p.Cursor)
 	if err != nil {
 		return nil, err
 	}
 	return ListReports200JSONResponse{Reports: each(page.Reports, cardBody), Next: page.Next}, nil
-}
-
-// MapReports lists reports as GeoJSON.
-func (s *server) MapReports(ctx context.Context, r MapReportsRequestObject) (MapReportsResponseObject, error) {
-	ctx, caller := from(ctx)
-	p := r.Params
-	f, err := s.Office.GeoJSON(ctx, caller, office.Filter{
-		Category: p.Category, Agency: p.Agency, Region: p.Region, Stage: p.Stage, Late: p.Late, Q: p.Q,
-		BBox: box(p.Bbox), Since: p.Since,
-	})
-	if err != nil {
-		return nil, err
-	}
-	f.Features = filled(f.Features)
-	return MapReports200ApplicationGeoPlusJSONResponse(f), nil
 }
 
 // ReadQueue lists what waits for the caller, most urgent first.

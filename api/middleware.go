@@ -1,6 +1,10 @@
 package api
 
-import "github.com/gin-gonic/gin"
+import (
+	"github.com/gin-gonic/gin"
+
+	"github.com/kawal-id/kawal/internal/door"
+)
 
 // headers sets what every answer carries. Handlers of what may be kept replace
 // Cache-Control.
@@ -11,4 +15,13 @@ func headers(c *gin.Context) {
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Content-Type-Options", "nosniff")
+}
+
+// limit gives the request its time.
+func (s *server) limit(c *gin.Context) {
+	timeout := s.door.Timeout
+	if s.operation(c).stream {
+		timeout = exportTime
+	}
+	door.Limit(c, timeout)
 }

@@ -329,6 +329,15 @@ type CommitRequest struct {
 // Committed defines model for Committed.
 type Committed = office.Committed
 
+// ConfirmRequest Example: {"text":"Lampu di depan rumah saya masih padam."}
+type ConfirmRequest struct {
+	// PublicConfirmed The copy may appear although something was found in it, as in forwarding.
+	PublicConfirmed bool `json:"public_confirmed,omitempty"`
+
+	// Text The redacted copy of a reply; without it the reply appears as it was written.
+	Text string `json:"text,omitempty"`
+}
+
 // Content Whether the report is published when it is forwarded, or secret [rahasia].
 type Content = string
 
@@ -395,6 +404,9 @@ type Desk = office.DeskView
 // Due defines model for Due.
 type Due = office.Due
 
+// Erasure When the personal data of a report was erased.
+type Erasure = office.Erasure
+
 // ExtensionRequest Example: {"clock":"first_follow_up","days":3}
 type ExtensionRequest struct {
 	Clock string `json:"clock"`
@@ -435,6 +447,14 @@ type ForwardRequest struct {
 	PublicTitle     string `json:"public_title,omitempty"`
 }
 
+// Held A text that has been said and does not appear yet [teks tertahan].
+type Held = office.HeldView
+
+// HeldTexts defines model for HeldTexts.
+type HeldTexts struct {
+	Texts []Held `json:"texts"`
+}
+
 // Identity open: name and contact; sealed [anonim]: the same, opened by two custodians together only; none: no name, contact optional.
 type Identity = string
 
@@ -447,8 +467,70 @@ type IdentityRequest struct {
 	Reason string `json:"reason"`
 }
 
+// JSONFeed JSON Feed 1.1.
+type JSONFeed struct {
+	FeedUrl     string         `json:"feed_url"`
+	HomePageUrl string         `json:"home_page_url,omitempty"`
+	Items       []JSONFeedItem `json:"items"`
+	Language    string         `json:"language"`
+	Title       string         `json:"title"`
+	Version     string         `json:"version"`
+}
+
+// JSONFeedAuthor defines model for JSONFeedAuthor.
+type JSONFeedAuthor struct {
+	Name string `json:"name"`
+}
+
+// JSONFeedItem defines model for JSONFeedItem.
+type JSONFeedItem struct {
+	Authors       []JSONFeedAuthor `json:"authors"`
+	ContentText   string           `json:"content_text"`
+	DateModified  time.Time        `json:"date_modified"`
+	DatePublished time.Time        `json:"date_published"`
+
+	// Id A URN that is always that of this report.
+	Id    string   `json:"id"`
+	Tags  []string `json:"tags"`
+	Title string   `json:"title"`
+	Url   string   `json:"url"`
+}
+
 // Limit A number of units. Without `unit` there is no limit.
 type Limit = report.Limit
+
+// MapCluster defines model for MapCluster.
+type MapCluster struct {
+	Count int `json:"count"`
+
+	// Lat The middle of its reports.
+	Lat  float64 `json:"lat"`
+	Long float64 `json:"long"`
+
+	// Region Official code of a region [kode wilayah], or `abroad`.
+	//
+	// Example: 32.04
+	Region RegionCode `json:"region,omitempty"`
+}
+
+// MapClusters defines model for MapClusters.
+type MapClusters struct {
+	// By What a cluster is.
+	By string `json:"by"`
+
+	// Cell Side of a cell in degrees.
+	Cell     float64      `json:"cell,omitempty"`
+	Clusters []MapCluster `json:"clusters"`
+
+	// Counted What the counts come from.
+	Counted string `json:"counted"`
+
+	// Total How many reports are in the clusters.
+	Total int `json:"total"`
+
+	// WithoutPoint How many reports fit but have no point, whatever the box. Absent for cells where the totals do not know it.
+	WithoutPoint *int `json:"without_point,omitempty"`
+}
 
 // MergeRequest Example: {"target":"KWL-7F3K-9Q2M-E"}
 type MergeRequest struct {
@@ -477,11 +559,19 @@ type Page struct {
 // Pause defines model for Pause.
 type Pause = office.Pause
 
+// Person Who filed a report.
+type Person = office.Person
+
 // Point defines model for Point.
 type Point = office.Point
 
 // Post One entry of the thread.
 type Post = office.PostView
+
+// PostID Of a text in its report, the command that brought it.
+//
+// Example: 0f8e3b8e-3d55-4c92-9d8b-6f3f2a1a7c11
+type PostID = string
 
 // Queue defines model for Queue.
 type Queue struct {
@@ -554,6 +644,13 @@ type RegionCode = string
 // Regions defines model for Regions.
 type Regions struct {
 	Regions []Region `json:"regions"`
+}
+
+// ReplyRequest Example: {"text":"Lampu sudah menyala kembali, terima kasih."}
+type ReplyRequest struct {
+	// PublicConfirmed Administrators only: the reply may appear although an identity number, telephone number, e-mail address or number plate was found in it. The reporter's own is held until an administrator confirms it.
+	PublicConfirmed bool   `json:"public_confirmed,omitempty"`
+	Text            string `json:"text"`
 }
 
 // Report A report as this caller may see it. `own` is for its reporter and staff, `desk` for staff. The public sees the redacted copy, and a place snapped to a grid.
@@ -759,6 +856,9 @@ type Cursor = string
 // IdempotencyKey defines model for IdempotencyKey.
 type IdempotencyKey = string
 
+// IfNoneMatch defines model for IfNoneMatch.
+type IfNoneMatch = string
+
 // LateFilter defines model for LateFilter.
 type LateFilter = bool
 
@@ -783,6 +883,9 @@ type Since = time.Time
 
 // StageFilter Where a report stands: belum terverifikasi, tertunda, terdisposisi or sedang ditindaklanjuti, ditindaklanjuti, selesai, diarsipkan, digabung, dicabut.
 type StageFilter = Stage
+
+// Until defines model for Until.
+type Until = time.Time
 
 // Applied What became of a command. waiting: it is durably recorded and will be applied or refused; ask its address.
 type Applied = CommandAnswer
@@ -831,6 +934,71 @@ type CalendarDueParams struct {
 // CalendarDueParamsUnit defines parameters for CalendarDue.
 type CalendarDueParamsUnit string
 
+// ReadAtomFeedParams defines parameters for ReadAtomFeed.
+type ReadAtomFeedParams struct {
+	// Category With all categories below it.
+	Category CategoryFilter `form:"category,omitempty" json:"category,omitempty"`
+
+	// Agency With all units below it.
+	Agency AgencyFilter `form:"agency,omitempty" json:"agency,omitempty"`
+
+	// Region With all regions below it.
+	Region RegionFilter `form:"region,omitempty" json:"region,omitempty"`
+
+	// IfNoneMatch ETag of the answer before.
+	IfNoneMatch IfNoneMatch `json:"If-None-Match,omitempty"`
+}
+
+// ReadJSONFeedParams defines parameters for ReadJSONFeed.
+type ReadJSONFeedParams struct {
+	// Category With all categories below it.
+	Category CategoryFilter `form:"category,omitempty" json:"category,omitempty"`
+
+	// Agency With all units below it.
+	Agency AgencyFilter `form:"agency,omitempty" json:"agency,omitempty"`
+
+	// Region With all regions below it.
+	Region RegionFilter `form:"region,omitempty" json:"region,omitempty"`
+
+	// IfNoneMatch ETag of the answer before.
+	IfNoneMatch IfNoneMatch `json:"If-None-Match,omitempty"`
+}
+
+// ListHeldParams defines parameters for ListHeld.
+type ListHeldParams struct {
+	// Limit How many; default 50.
+	Limit PageSize `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// MapClustersParams defines parameters for MapClusters.
+type MapClustersParams struct {
+	// Zoom Zoom of a web map.
+	Zoom int `form:"zoom" json:"zoom"`
+
+	// Category With all categories below it.
+	Category CategoryFilter `form:"category,omitempty" json:"category,omitempty"`
+
+	// Agency With all units below it.
+	Agency AgencyFilter `form:"agency,omitempty" json:"agency,omitempty"`
+
+	// Region With all regions below it.
+	Region RegionFilter `form:"region,omitempty" json:"region,omitempty"`
+	Stage  StageFilter  `form:"stage,omitempty" json:"stage,omitempty"`
+	Late   *LateFilter  `form:"late,omitempty" json:"late,omitempty"`
+
+	// Q Words of the published text, or a tracking id.
+	Q Search `form:"q,omitempty" json:"q,omitempty"`
+
+	// Bbox West, south, east, north.
+	Bbox BBox `form:"bbox,omitempty" json:"bbox,omitempty"`
+
+	// Since Only reports from this moment on, RFC 3339.
+	Since Since `form:"since,omitempty" json:"since,omitempty"`
+
+	// Until Only reports from before this moment, RFC 3339.
+	Until Until `form:"until,omitempty" json:"until,omitempty"`
+}
+
 // RequeueNoticeParams defines parameters for RequeueNotice.
 type RequeueNoticeParams struct {
 	// IdempotencyKey Repeating a request under the same key within 24 hours has one effect and one answer.
@@ -865,6 +1033,9 @@ type ListReportsParams struct {
 	// Since Only reports from this moment on, RFC 3339.
 	Since Since `form:"since,omitempty" json:"since,omitempty"`
 
+	// Until Only reports from before this moment, RFC 3339.
+	Until Until `form:"until,omitempty" json:"until,omitempty"`
+
 	// Limit How many; default 50.
 	Limit PageSize `form:"limit,omitempty" json:"limit,omitempty"`
 
@@ -876,6 +1047,32 @@ type ListReportsParams struct {
 type SubmitReportParams struct {
 	// IdempotencyKey Repeating a request under the same key within 24 hours has one effect and one answer.
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// ExportCSVParams defines parameters for ExportCSV.
+type ExportCSVParams struct {
+	// Category With all categories below it.
+	Category CategoryFilter `form:"category,omitempty" json:"category,omitempty"`
+
+	// Agency With all units below it.
+	Agency AgencyFilter `form:"agency,omitempty" json:"agency,omitempty"`
+
+	// Region With all regions below it.
+	Region RegionFilter `form:"region,omitempty" json:"region,omitempty"`
+	Stage  StageFilter  `form:"stage,omitempty" json:"stage,omitempty"`
+	Late   *LateFilter  `form:"late,omitempty" json:"late,omitempty"`
+
+	// Q Words of the published text, or a tracking id.
+	Q Search `form:"q,omitempty" json:"q,omitempty"`
+
+	// Bbox West, south, east, north.
+	Bbox BBox `form:"bbox,omitempty" json:"bbox,omitempty"`
+
+	// Since Only reports from this moment on, RFC 3339.
+	Since Since `form:"since,omitempty" json:"since,omitempty"`
+
+	// Until Only reports from before this moment, RFC 3339.
+	Until Until `form:"until,omitempty" json:"until,omitempty"`
 }
 
 // MapReportsParams defines parameters for MapReports.
@@ -899,6 +1096,38 @@ type MapReportsParams struct {
 
 	// Since Only reports from this moment on, RFC 3339.
 	Since Since `form:"since,omitempty" json:"since,omitempty"`
+
+	// Until Only reports from before this moment, RFC 3339.
+	Until Until `form:"until,omitempty" json:"until,omitempty"`
+
+	// Limit How many; default 2000.
+	Limit int `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ExportXLSXParams defines parameters for ExportXLSX.
+type ExportXLSXParams struct {
+	// Category With all categories below it.
+	Category CategoryFilter `form:"category,omitempty" json:"category,omitempty"`
+
+	// Agency With all units below it.
+	Agency AgencyFilter `form:"agency,omitempty" json:"agency,omitempty"`
+
+	// Region With all regions below it.
+	Region RegionFilter `form:"region,omitempty" json:"region,omitempty"`
+	Stage  StageFilter  `form:"stage,omitempty" json:"stage,omitempty"`
+	Late   *LateFilter  `form:"late,omitempty" json:"late,omitempty"`
+
+	// Q Words of the published text, or a tracking id.
+	Q Search `form:"q,omitempty" json:"q,omitempty"`
+
+	// Bbox West, south, east, north.
+	Bbox BBox `form:"bbox,omitempty" json:"bbox,omitempty"`
+
+	// Since Only reports from this moment on, RFC 3339.
+	Since Since `form:"since,omitempty" json:"since,omitempty"`
+
+	// Until Only reports from before this moment, RFC 3339.
+	Until Until `form:"until,omitempty" json:"until,omitempty"`
 }
 
 // AcceptParams defines parameters for Accept.
@@ -1109,6 +1338,9 @@ type MergeJSONRequestBody = MergeRequest
 // NoteJSONRequestBody defines body for Note for application/json ContentType.
 type NoteJSONRequestBody = TextRequest
 
+// ConfirmPostJSONRequestBody defines body for ConfirmPost for application/json ContentType.
+type ConfirmPostJSONRequestBody = ConfirmRequest
+
 // RateJSONRequestBody defines body for Rate for application/json ContentType.
 type RateJSONRequestBody = RatingRequest
 
@@ -1116,7 +1348,7 @@ type RateJSONRequestBody = RatingRequest
 type ReassignJSONRequestBody = ReassignRequest
 
 // ReplyJSONRequestBody defines body for Reply for application/json ContentType.
-type ReplyJSONRequestBody = TextRequest
+type ReplyJSONRequestBody = ReplyRequest
 
 // RequestExtensionJSONRequestBody defines body for RequestExtension for application/json ContentType.
 type RequestExtensionJSONRequestBody = ExtensionRequest
@@ -1177,12 +1409,27 @@ type ServerInterface interface {
 	// ReadCommand How far a command has come
 	// (GET /v1/commands/{id})
 	ReadCommand(c *gin.Context, id CommandID)
+	// ReadAtomFeed The newest published reports as an Atom feed
+	// (GET /v1/feed.atom)
+	ReadAtomFeed(c *gin.Context, params ReadAtomFeedParams)
+	// ReadJSONFeed The newest published reports as a JSON Feed
+	// (GET /v1/feed.json)
+	ReadJSONFeed(c *gin.Context, params ReadJSONFeedParams)
+	// ListHeld Texts that wait for me before they appear, oldest first [teks tertahan]
+	// (GET /v1/held)
+	ListHeld(c *gin.Context, params ListHeldParams)
+	// MapClusters Published reports counted by place
+	// (GET /v1/map/clusters)
+	MapClusters(c *gin.Context, params MapClustersParams)
 	// ListDeadLetters Notices that could not be sent, for national administrators
 	// (GET /v1/notices/dead)
 	ListDeadLetters(c *gin.Context)
 	// RequeueNotice Send a notice again
 	// (POST /v1/notices/{id}/requeue)
 	RequeueNotice(c *gin.Context, id int64, params RequeueNoticeParams)
+	// ReadOpenData Open data of last night
+	// (GET /v1/open-data.csv)
+	ReadOpenData(c *gin.Context)
 	// ReadQueue What waits for me, most urgent first
 	// (GET /v1/queue)
 	ReadQueue(c *gin.Context, params ReadQueueParams)
@@ -1195,9 +1442,15 @@ type ServerInterface interface {
 	// SubmitReport File a report [lapor]
 	// (POST /v1/reports)
 	SubmitReport(c *gin.Context, params SubmitReportParams)
+	// ExportCSV Published reports as CSV
+	// (GET /v1/reports.csv)
+	ExportCSV(c *gin.Context, params ExportCSVParams)
 	// MapReports The same as GeoJSON
 	// (GET /v1/reports.geojson)
 	MapReports(c *gin.Context, params MapReportsParams)
+	// ExportXLSX Published reports as a spreadsheet
+	// (GET /v1/reports.xlsx)
+	ExportXLSX(c *gin.Context, params ExportXLSXParams)
 	// ReadReport Read a report as you may see it
 	// (GET /v1/reports/{id})
 	ReadReport(c *gin.Context, id ReportID)
@@ -1225,6 +1478,9 @@ type ServerInterface interface {
 	// DeclineExtension Decline the extension asked for
 	// (POST /v1/reports/{id}/decline-extension)
 	DeclineExtension(c *gin.Context, id ReportID, params DeclineExtensionParams)
+	// EraseReport Erase what the report says and who said it [hapus data pribadi]
+	// (POST /v1/reports/{id}/erase)
+	EraseReport(c *gin.Context, id ReportID)
 	// Extend Grant the extension asked for [perpanjang]
 	// (POST /v1/reports/{id}/extend)
 	Extend(c *gin.Context, id ReportID, params ExtendParams)
@@ -1234,6 +1490,9 @@ type ServerInterface interface {
 	// Forward Verify and forward to an agency [disposisi]
 	// (POST /v1/reports/{id}/forward)
 	Forward(c *gin.Context, id ReportID, params ForwardParams)
+	// ReadIdentity Who filed the report, if the identity is open [identitas pelapor]
+	// (GET /v1/reports/{id}/identity)
+	ReadIdentity(c *gin.Context, id ReportID)
 	// RequestIdentity Ask to open a sealed identity [buka identitas]
 	// (POST /v1/reports/{id}/identity-requests)
 	RequestIdentity(c *gin.Context, id ReportID, params RequestIdentityParams)
@@ -1255,6 +1514,9 @@ type ServerInterface interface {
 	// PassUp Pass up to the level above [limpahkan]
 	// (POST /v1/reports/{id}/pass-up)
 	PassUp(c *gin.Context, id ReportID, params PassUpParams)
+	// ConfirmPost Let a held text appear
+	// (POST /v1/reports/{id}/posts/{post}/confirm)
+	ConfirmPost(c *gin.Context, id ReportID, post PostID)
 	// Rate Rate the handling; the last rating counts
 	// (POST /v1/reports/{id}/rating)
 	Rate(c *gin.Context, id ReportID, params RateParams)
@@ -1715,6 +1977,260 @@ func (siw *ServerInterfaceWrapper) ReadCommand(c *gin.Context) {
 	siw.Handler.ReadCommand(c, id)
 }
 
+// ReadAtomFeed operation middleware
+func (siw *ServerInterfaceWrapper) ReadAtomFeed(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ReadAtomFeedParams
+
+	// ------------- Optional query parameter "category" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "category", c.Request.URL.Query(), &params.Category, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter category: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "agency" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "agency", c.Request.URL.Query(), &params.Agency, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter agency: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "region" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "region", c.Request.URL.Query(), &params.Region, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter region: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "If-None-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
+		var IfNoneMatch IfNoneMatch
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for If-None-Match, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter If-None-Match: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IfNoneMatch = IfNoneMatch
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ReadAtomFeed(c, params)
+}
+
+// ReadJSONFeed operation middleware
+func (siw *ServerInterfaceWrapper) ReadJSONFeed(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ReadJSONFeedParams
+
+	// ------------- Optional query parameter "category" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "category", c.Request.URL.Query(), &params.Category, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter category: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "agency" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "agency", c.Request.URL.Query(), &params.Agency, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter agency: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "region" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "region", c.Request.URL.Query(), &params.Region, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter region: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "If-None-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
+		var IfNoneMatch IfNoneMatch
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for If-None-Match, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter If-None-Match: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IfNoneMatch = IfNoneMatch
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ReadJSONFeed(c, params)
+}
+
+// ListHeld operation middleware
+func (siw *ServerInterfaceWrapper) ListHeld(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListHeldParams
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListHeld(c, params)
+}
+
+// MapClusters operation middleware
+func (siw *ServerInterfaceWrapper) MapClusters(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params MapClustersParams
+
+	// ------------- Required query parameter "zoom" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "zoom", c.Request.URL.Query(), &params.Zoom, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter zoom: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "category" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "category", c.Request.URL.Query(), &params.Category, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter category: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "agency" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "agency", c.Request.URL.Query(), &params.Agency, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter agency: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "region" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "region", c.Request.URL.Query(), &params.Region, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter region: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "stage" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "stage", c.Request.URL.Query(), &params.Stage, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter stage: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "late" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "late", c.Request.URL.Query(), &params.Late, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter late: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", c.Request.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter q: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "bbox" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "bbox", c.Request.URL.Query(), &params.Bbox, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter bbox: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "since" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "since", c.Request.URL.Query(), &params.Since, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter since: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", c.Request.URL.Query(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter until: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.MapClusters(c, params)
+}
+
 // ListDeadLetters operation middleware
 func (siw *ServerInterfaceWrapper) ListDeadLetters(c *gin.Context) {
 
@@ -1775,6 +2291,19 @@ func (siw *ServerInterfaceWrapper) RequeueNotice(c *gin.Context) {
 	}
 
 	siw.Handler.RequeueNotice(c, id, params)
+}
+
+// ReadOpenData operation middleware
+func (siw *ServerInterfaceWrapper) ReadOpenData(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ReadOpenData(c)
 }
 
 // ReadQueue operation middleware
@@ -1890,6 +2419,14 @@ func (siw *ServerInterfaceWrapper) ListReports(c *gin.Context) {
 		return
 	}
 
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", c.Request.URL.Query(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter until: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	// ------------- Optional query parameter "limit" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
@@ -1954,6 +2491,97 @@ func (siw *ServerInterfaceWrapper) SubmitReport(c *gin.Context) {
 	}
 
 	siw.Handler.SubmitReport(c, params)
+}
+
+// ExportCSV operation middleware
+func (siw *ServerInterfaceWrapper) ExportCSV(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportCSVParams
+
+	// ------------- Optional query parameter "category" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "category", c.Request.URL.Query(), &params.Category, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter category: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "agency" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "agency", c.Request.URL.Query(), &params.Agency, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter agency: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "region" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "region", c.Request.URL.Query(), &params.Region, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter region: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "stage" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "stage", c.Request.URL.Query(), &params.Stage, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter stage: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "late" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "late", c.Request.URL.Query(), &params.Late, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter late: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", c.Request.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter q: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "bbox" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "bbox", c.Request.URL.Query(), &params.Bbox, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter bbox: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "since" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "since", c.Request.URL.Query(), &params.Since, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter since: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", c.Request.URL.Query(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter until: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ExportCSV(c, params)
 }
 
 // MapReports operation middleware
@@ -2029,6 +2657,22 @@ func (siw *ServerInterfaceWrapper) MapReports(c *gin.Context) {
 		return
 	}
 
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", c.Request.URL.Query(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter until: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	for _, middleware := range siw.HandlerMiddlewares {
 		middleware(c)
 		if c.IsAborted() {
@@ -2037,6 +2681,97 @@ func (siw *ServerInterfaceWrapper) MapReports(c *gin.Context) {
 	}
 
 	siw.Handler.MapReports(c, params)
+}
+
+// ExportXLSX operation middleware
+func (siw *ServerInterfaceWrapper) ExportXLSX(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportXLSXParams
+
+	// ------------- Optional query parameter "category" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "category", c.Request.URL.Query(), &params.Category, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter category: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "agency" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "agency", c.Request.URL.Query(), &params.Agency, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter agency: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "region" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "region", c.Request.URL.Query(), &params.Region, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter region: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "stage" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "stage", c.Request.URL.Query(), &params.Stage, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter stage: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "late" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "late", c.Request.URL.Query(), &params.Late, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter late: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", c.Request.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter q: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "bbox" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "bbox", c.Request.URL.Query(), &params.Bbox, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter bbox: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "since" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "since", c.Request.URL.Query(), &params.Since, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter since: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", c.Request.URL.Query(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter until: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ExportXLSX(c, params)
 }
 
 // ReadReport operation middleware
@@ -2408,6 +3143,31 @@ func (siw *ServerInterfaceWrapper) DeclineExtension(c *gin.Context) {
 	siw.Handler.DeclineExtension(c, id, params)
 }
 
+// EraseReport operation middleware
+func (siw *ServerInterfaceWrapper) EraseReport(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ReportID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.EraseReport(c, id)
+}
+
 // Extend operation middleware
 func (siw *ServerInterfaceWrapper) Extend(c *gin.Context) {
 
@@ -2553,6 +3313,31 @@ func (siw *ServerInterfaceWrapper) Forward(c *gin.Context) {
 	}
 
 	siw.Handler.Forward(c, id, params)
+}
+
+// ReadIdentity operation middleware
+func (siw *ServerInterfaceWrapper) ReadIdentity(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ReportID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ReadIdentity(c, id)
 }
 
 // RequestIdentity operation middleware
@@ -2842,6 +3627,40 @@ func (siw *ServerInterfaceWrapper) PassUp(c *gin.Context) {
 	}
 
 	siw.Handler.PassUp(c, id, params)
+}
+
+// ConfirmPost operation middleware
+func (siw *ServerInterfaceWrapper) ConfirmPost(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ReportID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "post" -------------
+	var post PostID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "post", c.Param("post"), &post, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter post: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ConfirmPost(c, id, post)
 }
 
 // Rate operation middleware
@@ -3566,13 +4385,20 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/v1/categories", wrapper.ListCategories)
 	router.PUT(options.BaseURL+"/v1/categories/:id", wrapper.PutCategory)
 	router.GET(options.BaseURL+"/v1/commands/:id", wrapper.ReadCommand)
+	router.GET(options.BaseURL+"/v1/feed.atom", wrapper.ReadAtomFeed)
+	router.GET(options.BaseURL+"/v1/feed.json", wrapper.ReadJSONFeed)
+	router.GET(options.BaseURL+"/v1/held", wrapper.ListHeld)
+	router.GET(options.BaseURL+"/v1/map/clusters", wrapper.MapClusters)
 	router.POST(options.BaseURL+"/v1/notices/:id/requeue", wrapper.RequeueNotice)
 	router.GET(options.BaseURL+"/v1/notices/dead", wrapper.ListDeadLetters)
+	router.GET(options.BaseURL+"/v1/open-data.csv", wrapper.ReadOpenData)
 	router.GET(options.BaseURL+"/v1/queue", wrapper.ReadQueue)
 	router.GET(options.BaseURL+"/v1/regions", wrapper.ListRegions)
 	router.GET(options.BaseURL+"/v1/reports", wrapper.ListReports)
 	router.POST(options.BaseURL+"/v1/reports", wrapper.SubmitReport)
+	router.GET(options.BaseURL+"/v1/reports.csv", wrapper.ExportCSV)
 	router.GET(options.BaseURL+"/v1/reports.geojson", wrapper.MapReports)
+	router.GET(options.BaseURL+"/v1/reports.xlsx", wrapper.ExportXLSX)
 	router.GET(options.BaseURL+"/v1/reports/:id", wrapper.ReadReport)
 	router.PATCH(options.BaseURL+"/v1/reports/:id", wrapper.AmendReport)
 	router.POST(options.BaseURL+"/v1/reports/:id/accept", wrapper.Accept)
@@ -3582,9 +4408,11 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/reports/:id/confirm", wrapper.ConfirmDone)
 	router.GET(options.BaseURL+"/v1/reports/:id/deadlines", wrapper.ReadDeadlines)
 	router.POST(options.BaseURL+"/v1/reports/:id/decline-extension", wrapper.DeclineExtension)
+	router.POST(options.BaseURL+"/v1/reports/:id/erase", wrapper.EraseReport)
 	router.POST(options.BaseURL+"/v1/reports/:id/extend", wrapper.Extend)
 	router.POST(options.BaseURL+"/v1/reports/:id/follow-ups", wrapper.PostFollowUp)
 	router.POST(options.BaseURL+"/v1/reports/:id/forward", wrapper.Forward)
+	router.GET(options.BaseURL+"/v1/reports/:id/identity", wrapper.ReadIdentity)
 	router.POST(options.BaseURL+"/v1/reports/:id/identity-requests", wrapper.RequestIdentity)
 	router.GET(options.BaseURL+"/v1/reports/:id/identity-requests/:request_id", wrapper.ReadIdentityRequest)
 	router.POST(options.BaseURL+"/v1/reports/:id/identity-requests/:request_id/consent", wrapper.ConsentIdentity)
@@ -3592,6 +4420,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/reports/:id/notes", wrapper.Note)
 	router.GET(options.BaseURL+"/v1/reports/:id/package", wrapper.ReadPackage)
 	router.POST(options.BaseURL+"/v1/reports/:id/pass-up", wrapper.PassUp)
+	router.POST(options.BaseURL+"/v1/reports/:id/posts/:post/confirm", wrapper.ConfirmPost)
 	router.POST(options.BaseURL+"/v1/reports/:id/rating", wrapper.Rate)
 	router.POST(options.BaseURL+"/v1/reports/:id/reassign", wrapper.Reassign)
 	router.POST(options.BaseURL+"/v1/reports/:id/reopen", wrapper.Reopen)
@@ -3895,6 +4724,142 @@ func (response ReadCommand200JSONResponse) VisitReadCommandResponse(w http.Respo
 	return err
 }
 
+type ReadAtomFeedRequestObject struct {
+	Params ReadAtomFeedParams
+}
+
+type ReadAtomFeedResponseObject interface {
+	VisitReadAtomFeedResponse(w http.ResponseWriter) error
+}
+
+type ReadAtomFeed200ResponseHeaders struct {
+	ETag string
+}
+
+type ReadAtomFeed200ApplicationatomXmlResponse struct {
+	Body          io.Reader
+	Headers       ReadAtomFeed200ResponseHeaders
+	ContentLength int64
+}
+
+func (response ReadAtomFeed200ApplicationatomXmlResponse) VisitReadAtomFeedResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/atom+xml")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ReadAtomFeed304ResponseHeaders struct {
+	ETag string
+}
+
+type ReadAtomFeed304Response struct {
+	Headers ReadAtomFeed304ResponseHeaders
+}
+
+func (response ReadAtomFeed304Response) VisitReadAtomFeedResponse(w http.ResponseWriter) error {
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(304)
+	return nil
+}
+
+type ReadJSONFeedRequestObject struct {
+	Params ReadJSONFeedParams
+}
+
+type ReadJSONFeedResponseObject interface {
+	VisitReadJSONFeedResponse(w http.ResponseWriter) error
+}
+
+type ReadJSONFeed200ResponseHeaders struct {
+	ETag string
+}
+
+type ReadJSONFeed200ApplicationFeedPlusJSONResponse struct {
+	Body    JSONFeed
+	Headers ReadJSONFeed200ResponseHeaders
+}
+
+func (response ReadJSONFeed200ApplicationFeedPlusJSONResponse) VisitReadJSONFeedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/feed+json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadJSONFeed304ResponseHeaders struct {
+	ETag string
+}
+
+type ReadJSONFeed304Response struct {
+	Headers ReadJSONFeed304ResponseHeaders
+}
+
+func (response ReadJSONFeed304Response) VisitReadJSONFeedResponse(w http.ResponseWriter) error {
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(304)
+	return nil
+}
+
+type ListHeldRequestObject struct {
+	Params ListHeldParams
+}
+
+type ListHeldResponseObject interface {
+	VisitListHeldResponse(w http.ResponseWriter) error
+}
+
+type ListHeld200JSONResponse HeldTexts
+
+func (response ListHeld200JSONResponse) VisitListHeldResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MapClustersRequestObject struct {
+	Params MapClustersParams
+}
+
+type MapClustersResponseObject interface {
+	VisitMapClustersResponse(w http.ResponseWriter) error
+}
+
+type MapClusters200JSONResponse MapClusters
+
+func (response MapClusters200JSONResponse) VisitMapClustersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListDeadLettersRequestObject struct {
 }
 
@@ -3931,6 +4896,41 @@ type RequeueNotice204Response struct {
 func (response RequeueNotice204Response) VisitRequeueNoticeResponse(w http.ResponseWriter) error {
 	w.WriteHeader(204)
 	return nil
+}
+
+type ReadOpenDataRequestObject struct {
+}
+
+type ReadOpenDataResponseObject interface {
+	VisitReadOpenDataResponse(w http.ResponseWriter) error
+}
+
+type ReadOpenData200ResponseHeaders struct {
+	ContentDisposition string
+	ETag               string
+}
+
+type ReadOpenData200TextcsvResponse struct {
+	Body          io.Reader
+	Headers       ReadOpenData200ResponseHeaders
+	ContentLength int64
+}
+
+func (response ReadOpenData200TextcsvResponse) VisitReadOpenDataResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
 }
 
 type ReadQueueRequestObject struct {
@@ -4029,6 +5029,42 @@ func (response SubmitReport201JSONResponse) VisitSubmitReportResponse(w http.Res
 	return err
 }
 
+type ExportCSVRequestObject struct {
+	Params ExportCSVParams
+}
+
+type ExportCSVResponseObject interface {
+	VisitExportCSVResponse(w http.ResponseWriter) error
+}
+
+type ExportCSV200ResponseHeaders struct {
+	ContentDisposition string
+	XKawalTotal        int
+}
+
+type ExportCSV200TextcsvResponse struct {
+	Body          io.Reader
+	Headers       ExportCSV200ResponseHeaders
+	ContentLength int64
+}
+
+func (response ExportCSV200TextcsvResponse) VisitExportCSVResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.Header().Set("X-Kawal-Total", fmt.Sprint(response.Headers.XKawalTotal))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
 type MapReportsRequestObject struct {
 	Params MapReportsParams
 }
@@ -4048,6 +5084,42 @@ func (response MapReports200ApplicationGeoPlusJSONResponse) VisitMapReportsRespo
 	w.Header().Set("Content-Type", "application/geo+json")
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportXLSXRequestObject struct {
+	Params ExportXLSXParams
+}
+
+type ExportXLSXResponseObject interface {
+	VisitExportXLSXResponse(w http.ResponseWriter) error
+}
+
+type ExportXLSX200ResponseHeaders struct {
+	ContentDisposition string
+	XKawalTotal        int
+}
+
+type ExportXLSX200ApplicationvndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse struct {
+	Body          io.Reader
+	Headers       ExportXLSX200ResponseHeaders
+	ContentLength int64
+}
+
+func (response ExportXLSX200ApplicationvndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse) VisitExportXLSXResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.Header().Set("X-Kawal-Total", fmt.Sprint(response.Headers.XKawalTotal))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
 	return err
 }
 
@@ -4348,6 +5420,28 @@ func (response DeclineExtension202JSONResponse) VisitDeclineExtensionResponse(w 
 	return err
 }
 
+type EraseReportRequestObject struct {
+	Id ReportID `json:"id"`
+}
+
+type EraseReportResponseObject interface {
+	VisitEraseReportResponse(w http.ResponseWriter) error
+}
+
+type EraseReport200JSONResponse Erasure
+
+func (response EraseReport200JSONResponse) VisitEraseReportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ExtendRequestObject struct {
 	Id     ReportID `json:"id"`
 	Params ExtendParams
@@ -4460,6 +5554,28 @@ func (response Forward202JSONResponse) VisitForwardResponse(w http.ResponseWrite
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Location", fmt.Sprint(response.Headers.Location))
 	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadIdentityRequestObject struct {
+	Id ReportID `json:"id"`
+}
+
+type ReadIdentityResponseObject interface {
+	VisitReadIdentityResponse(w http.ResponseWriter) error
+}
+
+type ReadIdentity200JSONResponse Person
+
+func (response ReadIdentity200JSONResponse) VisitReadIdentityResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -4688,6 +5804,30 @@ func (response PassUp202JSONResponse) VisitPassUpResponse(w http.ResponseWriter)
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Location", fmt.Sprint(response.Headers.Location))
 	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmPostRequestObject struct {
+	Id   ReportID `json:"id"`
+	Post PostID   `json:"post"`
+	Body *ConfirmPostJSONRequestBody
+}
+
+type ConfirmPostResponseObject interface {
+	VisitConfirmPostResponse(w http.ResponseWriter) error
+}
+
+type ConfirmPost200JSONResponse Post
+
+func (response ConfirmPost200JSONResponse) VisitConfirmPostResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -5254,12 +6394,27 @@ type StrictServerInterface interface {
 	// ReadCommand How far a command has come
 	// (GET /v1/commands/{id})
 	ReadCommand(ctx context.Context, request ReadCommandRequestObject) (ReadCommandResponseObject, error)
+	// ReadAtomFeed The newest published reports as an Atom feed
+	// (GET /v1/feed.atom)
+	ReadAtomFeed(ctx context.Context, request ReadAtomFeedRequestObject) (ReadAtomFeedResponseObject, error)
+	// ReadJSONFeed The newest published reports as a JSON Feed
+	// (GET /v1/feed.json)
+	ReadJSONFeed(ctx context.Context, request ReadJSONFeedRequestObject) (ReadJSONFeedResponseObject, error)
+	// ListHeld Texts that wait for me before they appear, oldest first [teks tertahan]
+	// (GET /v1/held)
+	ListHeld(ctx context.Context, request ListHeldRequestObject) (ListHeldResponseObject, error)
+	// MapClusters Published reports counted by place
+	// (GET /v1/map/clusters)
+	MapClusters(ctx context.Context, request MapClustersRequestObject) (MapClustersResponseObject, error)
 	// ListDeadLetters Notices that could not be sent, for national administrators
 	// (GET /v1/notices/dead)
 	ListDeadLetters(ctx context.Context, request ListDeadLettersRequestObject) (ListDeadLettersResponseObject, error)
 	// RequeueNotice Send a notice again
 	// (POST /v1/notices/{id}/requeue)
 	RequeueNotice(ctx context.Context, request RequeueNoticeRequestObject) (RequeueNoticeResponseObject, error)
+	// ReadOpenData Open data of last night
+	// (GET /v1/open-data.csv)
+	ReadOpenData(ctx context.Context, request ReadOpenDataRequestObject) (ReadOpenDataResponseObject, error)
 	// ReadQueue What waits for me, most urgent first
 	// (GET /v1/queue)
 	ReadQueue(ctx context.Context, request ReadQueueRequestObject) (ReadQueueResponseObject, error)
@@ -5272,9 +6427,15 @@ type StrictServerInterface interface {
 	// SubmitReport File a report [lapor]
 	// (POST /v1/reports)
 	SubmitReport(ctx context.Context, request SubmitReportRequestObject) (SubmitReportResponseObject, error)
+	// ExportCSV Published reports as CSV
+	// (GET /v1/reports.csv)
+	ExportCSV(ctx context.Context, request ExportCSVRequestObject) (ExportCSVResponseObject, error)
 	// MapReports The same as GeoJSON
 	// (GET /v1/reports.geojson)
 	MapReports(ctx context.Context, request MapReportsRequestObject) (MapReportsResponseObject, error)
+	// ExportXLSX Published reports as a spreadsheet
+	// (GET /v1/reports.xlsx)
+	ExportXLSX(ctx context.Context, request ExportXLSXRequestObject) (ExportXLSXResponseObject, error)
 	// ReadReport Read a report as you may see it
 	// (GET /v1/reports/{id})
 	ReadReport(ctx context.Context, request ReadReportRequestObject) (ReadReportResponseObject, error)
@@ -5302,6 +6463,9 @@ type StrictServerInterface interface {
 	// DeclineExtension Decline the extension asked for
 	// (POST /v1/reports/{id}/decline-extension)
 	DeclineExtension(ctx context.Context, request DeclineExtensionRequestObject) (DeclineExtensionResponseObject, error)
+	// EraseReport Erase what the report says and who said it [hapus data pribadi]
+	// (POST /v1/reports/{id}/erase)
+	EraseReport(ctx context.Context, request EraseReportRequestObject) (EraseReportResponseObject, error)
 	// Extend Grant the extension asked for [perpanjang]
 	// (POST /v1/reports/{id}/extend)
 	Extend(ctx context.Context, request ExtendRequestObject) (ExtendResponseObject, error)
@@ -5311,6 +6475,9 @@ type StrictServerInterface interface {
 	// Forward Verify and forward to an agency [disposisi]
 	// (POST /v1/reports/{id}/forward)
 	Forward(ctx context.Context, request ForwardRequestObject) (ForwardResponseObject, error)
+	// ReadIdentity Who filed the report, if the identity is open [identitas pelapor]
+	// (GET /v1/reports/{id}/identity)
+	ReadIdentity(ctx context.Context, request ReadIdentityRequestObject) (ReadIdentityResponseObject, error)
 	// RequestIdentity Ask to open a sealed identity [buka identitas]
 	// (POST /v1/reports/{id}/identity-requests)
 	RequestIdentity(ctx context.Context, request RequestIdentityRequestObject) (RequestIdentityResponseObject, error)
@@ -5332,6 +6499,9 @@ type StrictServerInterface interface {
 	// PassUp Pass up to the level above [limpahkan]
 	// (POST /v1/reports/{id}/pass-up)
 	PassUp(ctx context.Context, request PassUpRequestObject) (PassUpResponseObject, error)
+	// ConfirmPost Let a held text appear
+	// (POST /v1/reports/{id}/posts/{post}/confirm)
+	ConfirmPost(ctx context.Context, request ConfirmPostRequestObject) (ConfirmPostResponseObject, error)
 	// Rate Rate the handling; the last rating counts
 	// (POST /v1/reports/{id}/rating)
 	Rate(ctx context.Context, request RateRequestObject) (RateResponseObject, error)
@@ -5865,6 +7035,110 @@ func (sh *strictHandler) ReadCommand(ctx *gin.Context, id CommandID) {
 	}
 }
 
+// ReadAtomFeed operation middleware
+func (sh *strictHandler) ReadAtomFeed(ctx *gin.Context, params ReadAtomFeedParams) {
+	var request ReadAtomFeedRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReadAtomFeed(ctx, request.(ReadAtomFeedRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReadAtomFeed")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ReadAtomFeedResponseObject); ok {
+		if err := validResponse.VisitReadAtomFeedResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ReadJSONFeed operation middleware
+func (sh *strictHandler) ReadJSONFeed(ctx *gin.Context, params ReadJSONFeedParams) {
+	var request ReadJSONFeedRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReadJSONFeed(ctx, request.(ReadJSONFeedRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReadJSONFeed")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ReadJSONFeedResponseObject); ok {
+		if err := validResponse.VisitReadJSONFeedResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListHeld operation middleware
+func (sh *strictHandler) ListHeld(ctx *gin.Context, params ListHeldParams) {
+	var request ListHeldRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListHeld(ctx, request.(ListHeldRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListHeld")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListHeldResponseObject); ok {
+		if err := validResponse.VisitListHeldResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// MapClusters operation middleware
+func (sh *strictHandler) MapClusters(ctx *gin.Context, params MapClustersParams) {
+	var request MapClustersRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.MapClusters(ctx, request.(MapClustersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MapClusters")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(MapClustersResponseObject); ok {
+		if err := validResponse.VisitMapClustersResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListDeadLetters operation middleware
 func (sh *strictHandler) ListDeadLetters(ctx *gin.Context) {
 	var request ListDeadLettersRequestObject
@@ -5909,6 +7183,30 @@ func (sh *strictHandler) RequeueNotice(ctx *gin.Context, id int64, params Requeu
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(RequeueNoticeResponseObject); ok {
 		if err := validResponse.VisitRequeueNoticeResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ReadOpenData operation middleware
+func (sh *strictHandler) ReadOpenData(ctx *gin.Context) {
+	var request ReadOpenDataRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReadOpenData(ctx, request.(ReadOpenDataRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReadOpenData")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ReadOpenDataResponseObject); ok {
+		if err := validResponse.VisitReadOpenDataResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -6036,6 +7334,32 @@ func (sh *strictHandler) SubmitReport(ctx *gin.Context, params SubmitReportParam
 	}
 }
 
+// ExportCSV operation middleware
+func (sh *strictHandler) ExportCSV(ctx *gin.Context, params ExportCSVParams) {
+	var request ExportCSVRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportCSV(ctx, request.(ExportCSVRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportCSV")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ExportCSVResponseObject); ok {
+		if err := validResponse.VisitExportCSVResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // MapReports operation middleware
 func (sh *strictHandler) MapReports(ctx *gin.Context, params MapReportsParams) {
 	var request MapReportsRequestObject
@@ -6055,6 +7379,32 @@ func (sh *strictHandler) MapReports(ctx *gin.Context, params MapReportsParams) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(MapReportsResponseObject); ok {
 		if err := validResponse.VisitMapReportsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ExportXLSX operation middleware
+func (sh *strictHandler) ExportXLSX(ctx *gin.Context, params ExportXLSXParams) {
+	var request ExportXLSXRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportXLSX(ctx, request.(ExportXLSXRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportXLSX")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ExportXLSXResponseObject); ok {
+		if err := validResponse.VisitExportXLSXResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -6356,6 +7706,32 @@ func (sh *strictHandler) DeclineExtension(ctx *gin.Context, id ReportID, params 
 	}
 }
 
+// EraseReport operation middleware
+func (sh *strictHandler) EraseReport(ctx *gin.Context, id ReportID) {
+	var request EraseReportRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EraseReport(ctx, request.(EraseReportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EraseReport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(EraseReportResponseObject); ok {
+		if err := validResponse.VisitEraseReportResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // Extend operation middleware
 func (sh *strictHandler) Extend(ctx *gin.Context, id ReportID, params ExtendParams) {
 	var request ExtendRequestObject
@@ -6466,6 +7842,32 @@ func (sh *strictHandler) Forward(ctx *gin.Context, id ReportID, params ForwardPa
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ForwardResponseObject); ok {
 		if err := validResponse.VisitForwardResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ReadIdentity operation middleware
+func (sh *strictHandler) ReadIdentity(ctx *gin.Context, id ReportID) {
+	var request ReadIdentityRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReadIdentity(ctx, request.(ReadIdentityRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReadIdentity")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ReadIdentityResponseObject); ok {
+		if err := validResponse.VisitReadIdentityResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -6708,6 +8110,51 @@ func (sh *strictHandler) PassUp(ctx *gin.Context, id ReportID, params PassUpPara
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(PassUpResponseObject); ok {
 		if err := validResponse.VisitPassUpResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ConfirmPost operation middleware
+func (sh *strictHandler) ConfirmPost(ctx *gin.Context, id ReportID, post PostID) {
+	var request ConfirmPostRequestObject
+
+	request.Id = id
+	request.Post = post
+
+	var body ConfirmPostJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ConfirmPost(ctx, request.(ConfirmPostRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ConfirmPost")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ConfirmPostResponseObject); ok {
+		if err := validResponse.VisitConfirmPostResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

@@ -254,7 +254,7 @@ func TestAnotherMethodIs405WithAllow(t *testing.T) {
 
 func TestAnUnknownAddressIs404(t *testing.T) {
 	t.Parallel()
-	for _, path := range []string{"/v2/reports", "/v1/reports/", "/v1", "/v1/reports/" + someID + "/erase", "/../etc/passwd"} {
+	for _, path := range []string{"/v2/reports", "/v1/reports/", "/v1", "/v1/reports/" + someID + "/hapus", "/../etc/passwd"} {
 		w := newDoor(t).ask(t, "GET", path, "", nobody)
 		require.Equal(t, http.StatusNotFound, w.Code, path)
 		require.Equal(t, "Alamat ini tidak ada.", problem(t, w).Detail)

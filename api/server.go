@@ -26,13 +26,21 @@ type Office interface {
 	CommandStatus(ctx context.Context, c office.Caller, commandID string) (office.CommandStatus, error)
 	Report(ctx context.Context, c office.Caller, id string) (office.ReportView, error)
 	List(ctx context.Context, c office.Caller, f office.Filter, cursor string) (office.Page, error)
-	GeoJSON(ctx context.Context, c office.Caller, f office.Filter) (office.FeatureCollection, error)
+	GeoJSON(ctx context.Context, c office.Caller, f office.Filter) ([]byte, error)
+	Clusters(ctx context.Context, c office.Caller, f office.Filter, zoom int) (office.Clusters, error)
+	Feed(ctx context.Context, c office.Caller, f office.Filter) ([]office.Entry, error)
+	Export(ctx context.Context, c office.Caller, f office.Filter) (office.Export, error)
+	OpenData(ctx context.Context, c office.Caller) (office.OpenData, error)
 	Timeline(ctx context.Context, c office.Caller, id string) ([]office.TimelineEntry, error)
 	Deadlines(ctx context.Context, c office.Caller, id string) ([]office.Deadline, error)
 	Package(ctx context.Context, c office.Caller, id string) (office.Package, error)
 	RequestIdentity(ctx context.Context, c office.Caller, id, reason, key string) (office.IdentityRequest, error)
+	Identity(ctx context.Context, c office.Caller, id string) (office.Person, error)
+	Erase(ctx context.Context, c office.Caller, id string) (office.Erasure, error)
 	ConsentIdentity(ctx context.Context, c office.Caller, id, request string) (office.IdentityRequest, error)
 	IdentityRequest(ctx context.Context, c office.Caller, id, request string) (office.IdentityRequest, error)
+	Held(ctx context.Context, c office.Caller, limit int) ([]office.HeldView, error)
+	Confirm(ctx context.Context, c office.Caller, id, post, text string, confirmed bool) (office.PostView, error)
 	Queue(ctx context.Context, c office.Caller, limit int) ([]office.Card, error)
 	Statistics(ctx context.Context, c office.Caller, dim string, f office.Filter) ([]office.Statistic, error)
 	Categories(ctx context.Context) ([]office.Category, error)
@@ -86,6 +94,7 @@ type Config struct {
 	NotFoundAfter time.Duration                              // a 404 leaves so long after arrival; 0: 50 ms
 	Gate          *door.Gate                                 // bounds whoever sends no token; nil: everybody may
 	Proxies       []string                                   // addresses or prefixes whose X-Forwarded-For is believed; nil: nobody's
+	Pages         string                                     // address of the reports' pages, in feeds; "": /v1/reports
 	MaxBytes      int64                                      // of a body whose operation names no x-max-bytes; 0: 64 KiB
 }
 
@@ -95,6 +104,8 @@ type server struct {
 	doc  *openapi3.T
 	ops  map[string]*operation // by method and route pattern
 	door *door.Door
+
+	exports chan struct{} // one for each under way
 }
 
 // New returns the handler of the API: the routes of openapi.yaml, the contract
@@ -115,7 +126,7 @@ func newEngine(c Config) (*gin.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{Config: c, doc: doc, ops: operations(doc, c.MaxBytes), door: d}
+	s := &server{Config: c, doc: doc, ops: operations(doc, c.MaxBytes), door: d, exports: make(chan struct{}, maxExports)}
 	return s.engine()
 }
 
@@ -130,6 +141,9 @@ func (c *Config) complete() error {
 		return errors.New("required: Now")
 	case c.Ready == nil:
 		return errors.New("required: Ready")
+	}
+	if c.Pages == "" {
+		c.Pages = "/v1/reports"
 	}
 	if c.MaxBytes == 0 {
 		c.MaxBytes = 64 << 10
@@ -150,7 +164,7 @@ func (s *server) engine() (*gin.Engine, error) {
 	e.GET("/livez", func(c *gin.Context) { c.String(http.StatusOK, "ok\n") })
 	e.GET("/readyz", s.ready)
 
-	v1 := e.Group("", s.door.Limit, s.door.Bound(filing, s.fail), s.identify, s.readBody, s.holdAgainstContract)
+	v1 := e.Group("", s.limit, s.door.Bound(filing, s.fail), s.identify, s.readBody, s.holdAgainstContract)
 	RegisterHandlersWithOptions(v1, NewStrictHandlerWithOptions(s, nil, StrictGinServerOptions{
 		RequestErrorHandlerFunc:  func(c *gin.Context, err error) { s.fail(c, malformed(err)) },
 		HandlerErrorFunc:         s.fail,

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -19,7 +18,6 @@ import (
 
 	"github.com/kawal-id/kawal/api"
 	"github.com/kawal-id/kawal/internal/fault"
-	"github.com/kawal-id/kawal/internal/seal"
 	"github.com/kawal-id/kawal/internal/testdb"
 	"github.com/kawal-id/kawal/office"
 	"github.com/kawal-id/kawal/report"
@@ -43,13 +41,10 @@ func newTown(t *testing.T, today, installed string) *town {
 	t.Helper()
 	w := &town{t: t, url: testdb.New(t, store.MigrationsHash()[:16], store.Migrate)}
 	w.on(today)
-	s, err := store.Open(t.Context(), store.Config{URL: w.url, Now: w.now})
+	opened := testdb.Keys(t)
+	s, err := store.Open(t.Context(), store.Config{Keys: opened, URL: w.url, Now: w.now})
 	require.NoError(t, err)
 	t.Cleanup(s.Close)
-	keys := filepath.Join(t.TempDir(), "keys")
-	require.NoError(t, seal.Create(keys))
-	opened, err := seal.Open(keys)
-	require.NoError(t, err)
 	o, err := office.New(office.Config{Store: s, Engine: engine{s, w.now}, Keys: opened, Now: w.now, Random: rand.Reader, Log: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
 	t.Cleanup(o.Wait)

@@ -112,6 +112,15 @@ func (a Act) checkAmendment(k *catalogue) error {
 	return checkAccused(k, a.Accused)
 }
 
+// checkReply refuses a reply of an administrator, which appears at once, as a public
+// copy is refused.
+func (a Act) checkReply(c Caller) error {
+	if a.Action != report.Reply || c.Kind != Staff {
+		return nil
+	}
+	return a.checkRedaction("/text", a.Text)
+}
+
 // fit judges an act against the report it is on, and fills in what is computed
 // from it. Its errors name fields as check's do.
 func (o *Office) fit(ctx context.Context, tx *store.Tx, k *catalogue, f file, a Act) (Act, error) {
@@ -237,6 +246,9 @@ func (o *Office) command(c Caller, f file, by report.Role, a Act) (store.NewComm
 	} else {
 		n.Subject = ""
 		n.Hold = f.row.Identity != IdentityOpen
+	}
+	if by == report.Reporter || a.Action == report.PostFollowUp {
+		n.Hold = n.Hold || len(redact.Find(a.Text)) > 0
 	}
 	kind, carries := textKinds[a.Action]
 	if a.Action == report.Reply && by == report.Reporter && f.row.State.Stage == report.AwaitingReporter {

@@ -67,7 +67,7 @@ func (b *bench) bytes(sql string) []byte {
 // its own and a workflow engine that a test can take away.
 type bench struct {
 	*office.Office
-	t      *testing.T
+	t      testing.TB
 	url    string
 	store  *store.Store
 	keys   *seal.Keys
@@ -80,10 +80,10 @@ type bench struct {
 
 var wednesday = time.Date(2025, 8, 6, 2, 0, 0, 0, time.UTC) // 09:00 WIB
 
-func newBench(t *testing.T) *bench {
+func newBench(t testing.TB) *bench {
 	t.Helper()
 	b := &bench{t: t, keys: newKeys(t), url: testdb.New(t, store.MigrationsHash()[:16], store.Migrate), at: wednesday}
-	s, err := store.Open(t.Context(), store.Config{URL: b.url, Now: b.now})
+	s, err := store.Open(t.Context(), store.Config{Keys: b.keys, URL: b.url, Now: b.now})
 	require.NoError(t, err)
 	t.Cleanup(s.Close)
 	b.store, b.engine = s, &engine{store: s, now: b.now}
@@ -91,7 +91,7 @@ func newBench(t *testing.T) *bench {
 	b.ring, custodians = newRing(t)
 	b.Office, err = office.New(office.Config{
 		Store: s, Engine: b.engine, Keys: b.keys, Custodians: custodians, Now: b.now, Random: rand.Reader, Log: slog.New(slog.DiscardHandler),
-		StartTimeout: 200 * time.Millisecond, UpdateTimeout: 3 * time.Second, TemporalUI: "http://127.0.0.1:8233", Demo: true,
+		StartTimeout: time.Second, UpdateTimeout: 3 * time.Second, TemporalUI: "http://127.0.0.1:8233", Demo: true,
 		SendCode: func(_ context.Context, id string) error {
 			b.mu.Lock()
 			defer b.mu.Unlock()

@@ -41,7 +41,7 @@ func TestTheOfficeKeepsItsBudgetOfRoundTrips(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	count := &trips{}
-	s, err := store.Open(t.Context(), store.Config{URL: b.url, Now: b.now, Tracer: count})
+	s, err := store.Open(t.Context(), store.Config{Keys: b.keys, URL: b.url, Now: b.now, Tracer: count})
 	require.NoError(t, err)
 	t.Cleanup(s.Close)
 	o, err := office.New(office.Config{

@@ -58,6 +58,9 @@ func (o *Office) Command(ctx context.Context, c Caller, id string, a Act, key st
 	if err := a.check(k); err != nil {
 		return Answer{}, err
 	}
+	if err := a.checkReply(c); err != nil {
+		return Answer{}, err
+	}
 	var done accepted
 	var was stored
 	fresh := false

@@ -414,7 +414,7 @@ func TestARefusalIsRecordedThoughAStatementFailed(t *testing.T) {
 	b.engine.set(func(e *engine) {
 		e.before = func() {
 			b.say(r, office.Act{Action: report.ConfirmDone})
-			require.Equal(t, 1, b.count(`UPDATE content SET public_title = NULL WHERE report = $1 RETURNING 1`, r.ID))
+			require.Equal(t, 1, b.count(`UPDATE content SET copy_title = NULL WHERE report = $1 RETURNING 1`, r.ID))
 		}
 	})
 	_, err := b.SetVisibility(t.Context(), b.as("admin.kab2"), r.ID, false, "")

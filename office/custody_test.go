@@ -16,7 +16,7 @@ import (
 )
 
 // newRing makes the keys of three custodians.
-func newRing(t *testing.T) (map[string]*seal.CustodianKey, seal.Custodians) {
+func newRing(t testing.TB) (map[string]*seal.CustodianKey, seal.Custodians) {
 	t.Helper()
 	ring := map[string]*seal.CustodianKey{}
 	var public []seal.Custodian

@@ -12,7 +12,7 @@ import (
 
 var _ office.Keys = (*seal.Keys)(nil)
 
-func newKeys(t *testing.T) *seal.Keys {
+func newKeys(t testing.TB) *seal.Keys {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "keys")
 	require.NoError(t, seal.Create(dir))

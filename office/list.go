@@ -111,6 +111,9 @@ func checkFilter(f Filter) error {
 	if b := f.BBox; b != nil && !(b[0] >= -180 && b[0] <= b[2] && b[2] <= 180 && b[1] >= -90 && b[1] <= b[3] && b[3] <= 90) {
 		return fault.At("/bbox", "Kotak wilayah harus barat,selatan,timur,utara dalam derajat.")
 	}
+	if !f.Since.IsZero() && !f.Until.IsZero() && !f.Since.Before(f.Until) {
+		return fault.At("/until", "Akhir periode harus setelah awalnya.")
+	}
 	return length("/q", "Kata pencarian", f.Q, 0, MaxTitle)
 }
 
@@ -121,35 +124,6 @@ func after(c Card) string {
 		panic(err) // a time and a string always have a form
 	}
 	return base64.RawURLEncoding.EncodeToString(b)
-}
-
-// GeoJSON returns published reports that have a point, at most 2000 (Limit 0:
-// 2000), and how many that fit have none. It is the same for every caller.
-func (o *Office) GeoJSON(ctx context.Context, _ Caller, f Filter) (FeatureCollection, error) {
-	if f.Limit < 0 || f.Limit > maxMap {
-		return FeatureCollection{}, fault.At("/limit", "Limit harus 1 sampai %d.", maxMap)
-	}
-	if f.Limit == 0 {
-		f.Limit = maxMap
-	}
-	if err := checkFilter(f); err != nil {
-		return FeatureCollection{}, err
-	}
-	cards, without, err := o.Store.PublicGeo(ctx, f)
-	if err != nil {
-		return FeatureCollection{}, err
-	}
-	all := FeatureCollection{Type: "FeatureCollection", Features: []Feature{}, WithoutPoint: without}
-	for _, c := range cards {
-		all.Features = append(all.Features, Feature{
-			Type: "Feature", ID: c.ID, Geometry: Point{Type: "Point", Coordinates: [2]float64{*c.Long, *c.Lat}},
-			Properties: FeatureProperties{
-				Title: c.Title, Category: c.Category, Agency: c.Agency, Region: c.Region, Class: c.Class, Stage: c.Stage,
-				Label: c.Stage.Label(c.Accepted), Late: c.Late, At: c.At, DueAt: c.DueAt,
-			},
-		})
-	}
-	return all, nil
 }
 
 // Queue returns what waits for the caller, the most urgent first, at most 100

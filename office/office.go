@@ -47,6 +47,11 @@ type Config struct {
 	// order to let a caller in; nil: nobody is told. It changes nothing.
 	Asked func(policy.Action)
 
+	// NoteErasure writes that a report is to be erased where a restore of the
+	// database does not reach, and returns once it is safe there. It is called
+	// before; repeating it is harmless. nil: nothing is erased (fault.Unavailable).
+	NoteErasure func(id string, at time.Time) error
+
 	// SendCode makes a new access code for a report, lets it replace the old
 	// one, and sends it to the report's contact. It does nothing for a report
 	// without one. nil: lost codes are not replaced (fault.Unavailable).

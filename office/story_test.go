@@ -14,7 +14,7 @@ import (
 )
 
 // real is a decree of the national ledger as an administrator would enter it.
-func real(t *testing.T, key string) office.Decree {
+func real(t testing.TB, key string) office.Decree {
 	t.Helper()
 	d, ok := calendar.National().Decree(key)
 	require.True(t, ok, key)

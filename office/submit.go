@@ -161,27 +161,20 @@ func (o *Office) rulesOf(ctx context.Context, tx *store.Tx, k *catalogue, unit s
 	return rules, err
 }
 
-// person is what is sealed of who reports.
-type person struct {
-	Name    string `json:"name"`
-	NIK     string `json:"nik,omitempty"`
-	Address string `json:"address,omitempty"`
-}
-
-// sealPeople seals identity and contact, each bound to this report and its
-// field; nil for what is not given. The identity of a sealed reporter is sealed to
-// the custodians, and nobody here opens it again. The contact's plain text is the
+// sealPeople seals the contact and the identity of a sealed reporter, each bound to
+// this report and its field; nil for what is not given. Such an identity is sealed
+// to the custodians, and nobody here opens it again. The contact's plain text is the
 // address itself, for the notice sender.
 func (o *Office) sealPeople(s Submission, id string) (p people, err error) {
 	if s.Identity != IdentityNone {
-		plain, err := json.Marshal(person{s.Name, s.NIK, s.Address})
+		plain, err := json.Marshal(Person{s.Name, s.NIK, s.Address})
 		if err != nil {
 			return p, fmt.Errorf("encode identity: %w", err)
 		}
 		if s.Identity == IdentitySealed {
 			p.who, p.envelopes, err = o.sealToCustodians(id, plain)
 		} else {
-			p.who, err = o.Keys.SealField(FieldIdentity, id, plain)
+			p.who = plain // the store seals it under the key of the report
 		}
 		if err != nil {
 			return p, fmt.Errorf("seal identity of %s: %w", id, err)
@@ -195,7 +188,7 @@ func (o *Office) sealPeople(s Submission, id string) (p people, err error) {
 	return p, nil
 }
 
-// people is what is kept, sealed, of who reports.
+// people is what is kept of who reports.
 type people struct {
 	who, contact []byte
 	envelopes    []store.Envelope // of a sealed reporter

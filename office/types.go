@@ -53,6 +53,14 @@ type (
 	Filter = store.Filter
 	// Card is one line of a list.
 	Card = store.Card
+	// Clusters is what a map shows of many reports.
+	Clusters = store.Clusters
+	// Cluster is reports counted as one point.
+	Cluster = store.Cluster
+	// Entry is a published report with its texts.
+	Entry = store.Entry
+	// OpenData is the open data of a night.
+	OpenData = store.OpenData
 	// Statistic is one line of the statistics.
 	Statistic = store.Statistic
 	// Scores is how many reports were rated 1, 2, 3 and 4.
@@ -116,7 +124,7 @@ type Act struct {
 	Text        string              // request_info, supply_info, return, note, follow_up, reply: required; archive: optional [/text]
 	PublicTitle string              // forward: required the first time, unless a copy exists [/public_title]
 	PublicBody  string              // as PublicTitle [/public_body]
-	Confirmed   bool                // forward: the copies are as meant, also where they seem to tell somebody apart
+	Confirmed   bool                // forward, reply of staff: the public texts are as meant, also where they seem to tell somebody apart
 	Unit        string              // forward, reassign: agency; assign: unit below [/agency, /unit]
 	Target      string              // merge: tracking id [/target]
 	Kind        report.FollowUpKind // follow_up; empty: concluding [/kind]
@@ -192,6 +200,7 @@ type ReportView struct {
 	AllowedActions []report.Action `json:"allowed_actions"` // of this caller, now; never nil
 	Thread         []PostView      `json:"thread"`          // oldest first; never nil
 	Rating         *Rating         `json:"rating,omitempty"`
+	ErasedAt       *time.Time      `json:"erased_at,omitempty"` // then the texts are empty
 
 	// Reporter and staff only.
 	Own *OwnView `json:"own,omitempty"`
@@ -291,13 +300,16 @@ type ClockView struct {
 
 // PostView is one entry of the thread.
 type PostView struct {
-	Kind      string              `json:"kind"` // question, answer, reply, follow_up, note, reason
+	ID        string              `json:"id,omitempty"` // names it in its report; not for the public
+	Kind      string              `json:"kind"`         // question, answer, reply, follow_up, note, reason
 	Role      report.Role         `json:"role"`
 	Office    string              `json:"office,omitempty"`
 	FollowUp  report.FollowUpKind `json:"follow_up,omitempty"`
 	Body      string              `json:"body"`
 	At        time.Time           `json:"at"`
 	Published bool                `json:"published"`
+	Held      bool                `json:"held,omitempty"` // it waits to be confirmed (RULES.md section 6)
+	Copy      string              `json:"copy,omitempty"` // what others read in place of Body
 }
 
 // Deadline explains one clock.

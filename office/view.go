@@ -45,7 +45,7 @@ func (o *Office) published(ctx context.Context, id string) (ReportView, error) {
 		ID: p.ID, SeenBy: SeenByPublic, Title: p.Title, Body: p.Body, Stage: p.Stage, Label: o.label(p.Stage, p.Accepted, p.Clocks, now),
 		Class: p.Class, Category: p.Category, Region: p.Region, Agency: p.Agency, Channel: p.Channel, Round: p.Round,
 		Late: p.Late, Published: true, MergedTo: p.MergedTo, Lat: p.Lat, Long: p.Long, At: p.PublishedAt, UpdatedAt: p.UpdatedAt,
-		Clocks: clockViews(p.Clocks), AllowedActions: []report.Action{}, Thread: posts(p.Thread, nil), Rating: p.Rating,
+		Clocks: clockViews(p.Clocks), AllowedActions: []report.Action{}, Thread: publicPosts(p.Thread), Rating: p.Rating,
 	}, nil
 }
 
@@ -93,11 +93,14 @@ func (o *Office) view(f file, thread []store.Post) ReportView {
 		Label: o.label(s.Stage, s.Accepted, s.Clocks, now), Class: s.Class, Category: s.Category, Region: s.Region, Agency: s.Agency,
 		Channel: s.Channel, Round: s.Round, Late: slices.ContainsFunc(s.Clocks, report.Clock.Late), Secret: s.Secret,
 		Published: s.Published, Outcome: s.Outcome, MergedTo: s.MergedTo, Lat: f.row.Lat, Long: f.row.Long, At: f.row.AcceptedAt,
-		UpdatedAt: f.row.UpdatedAt, Clocks: clockViews(s.Clocks), AllowedActions: f.allowed(now), Thread: posts(thread, f.mayRead),
-		Rating: f.row.Rating, Own: &OwnView{
+		UpdatedAt: f.row.UpdatedAt, Clocks: clockViews(s.Clocks), AllowedActions: f.allowed(now), Thread: f.posts(thread),
+		Rating: f.row.Rating, ErasedAt: f.row.ErasedAt, Own: &OwnView{
 			Identity: f.row.Identity, Content: content(s.Secret), ShowName: f.row.ShowName, HasContact: f.row.HasContact,
 			OccurredOn: f.row.OccurredOn, Suggested: f.row.Suggested, Attributes: f.row.Attributes, Accused: f.row.Accused,
 		},
+	}
+	if v.ErasedAt != nil {
+		v.AllowedActions = []report.Action{}
 	}
 	if slices.Contains(f.who.Roles, policy.Reporter) {
 		return v
@@ -118,8 +121,8 @@ func (o *Office) view(f file, thread []store.Post) ReportView {
 func (f file) may(a policy.Action) bool { return policy.Authorize(f.who, a, f.resource).Allowed }
 
 // mayRead says whether the caller may read an entry of the thread. Notes are
-// the staff's; who may not read the reporter's own words reads of them what is
-// published.
+// the staff's; who may not read the reporter's own words reads of them the redacted
+// copy, or what is published.
 func (f file) mayRead(p store.Post) bool {
 	switch {
 	case p.Kind == store.TextTitle || p.Kind == store.TextBody:
@@ -127,10 +130,32 @@ func (f file) mayRead(p store.Post) bool {
 	case p.Kind == store.TextNote:
 		return f.may(policy.ReadNotes)
 	case p.Role == report.Reporter:
-		return p.Published || f.may(policy.ReadOriginal)
+		return p.Published || p.Copy != "" || f.may(policy.ReadOriginal)
 	}
 	return true
 }
+
+// posts are the entries of the thread as the caller may read them.
+func (f file) posts(thread []store.Post) []PostView {
+	all := []PostView{}
+	original := f.may(policy.ReadOriginal)
+	for _, p := range thread {
+		if !f.mayRead(p) {
+			continue
+		}
+		v := publicPost(p)
+		if v.ID, v.Held = p.Command, p.Held && mayBeHeld(p); original {
+			v.Copy = p.Copy
+		} else if p.Role == report.Reporter && p.Copy != "" {
+			v.Body = p.Copy
+		}
+		all = append(all, v)
+	}
+	return all
+}
+
+// mayBeHeld: only what would be published is.
+func mayBeHeld(p store.Post) bool { return p.Kind == store.TextReply || p.Kind == store.TextFollowUp }
 
 // allowed returns what the caller may do now, in the order of the table.
 func (f file) allowed(now time.Time) []report.Action {
@@ -169,18 +194,19 @@ func content(secret bool) string {
 	return ContentPublic
 }
 
-// posts are the entries of a thread that mayRead lets through; nil lets all.
-func posts(thread []store.Post, mayRead func(store.Post) bool) []PostView {
+// publicPosts are the entries of a published thread.
+func publicPosts(thread []store.Post) []PostView {
 	all := []PostView{}
 	for _, p := range thread {
-		if mayRead != nil && !mayRead(p) {
-			continue
-		}
-		all = append(all, PostView{
-			Kind: string(p.Kind), Role: p.Role, Office: p.Office, FollowUp: p.FollowUp, Body: p.Body, At: p.At, Published: p.Published,
-		})
+		all = append(all, publicPost(p))
 	}
 	return all
+}
+
+func publicPost(p store.Post) PostView {
+	return PostView{
+		Kind: string(p.Kind), Role: p.Role, Office: p.Office, FollowUp: p.FollowUp, Body: p.Body, At: p.At, Published: p.Published,
+	}
 }
 
 func clockViews(clocks []report.Clock) []ClockView {

@@ -77,6 +77,6 @@ func TestADatabaseThatIsAwayIsUnavailable(t *testing.T) {
 		return err
 	})
 	require.ErrorIs(t, err, fault.Unavailable)
-	_, _, err = s.PublicGeo(t.Context(), Filter{})
+	_, err = s.PublicGeoJSON(t.Context(), MapQuery{})
 	require.ErrorIs(t, err, fault.Unavailable)
 }

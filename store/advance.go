@@ -59,6 +59,7 @@ type held struct {
 	clocks []lived // live ones, as recorded
 	units  []unitCalendar
 	facts  facts
+	public openPublic
 	done   *Advanced // the transition is recorded already
 }
 
@@ -110,6 +111,8 @@ func (t *Tx) hold(ctx context.Context, a Advance) (held, error) {
 	}
 	lockCalendars(b, &h.units, unitsOf(a.Next), id)
 	t.queueFacts(b, &h.facts, asDecided(a.Next))
+	var texts public
+	queuePublic(b, &texts, id, a.Command.ID, a.Effects.Publish)
 	if err := t.run(ctx, b); err != nil {
 		return h, fmt.Errorf("lock report %s: %w", id, err)
 	}
@@ -128,6 +131,9 @@ func (t *Tx) hold(ctx context.Context, a Advance) (held, error) {
 	var err error
 	if h.clocks, err = decodeLives(lives); err != nil {
 		return h, fmt.Errorf("clocks of %s: %w", id, err)
+	}
+	if h.public, err = t.openPublic(texts, id); err != nil {
+		return h, fmt.Errorf("texts of %s: %w", id, err)
 	}
 	return h, nil
 }
@@ -275,10 +281,10 @@ func (t *Tx) queueAdvance(ctx context.Context, b *pgx.Batch, a Advance, h held, 
 	}
 	queueApplied(b, a, t.s.now())
 	if a.Effects.Publish {
-		queuePublish(b, id, t.s.now())
+		queuePublish(b, id, h.public, t.s.now())
 	}
 	queueRefresh(b, id)
-	queuePublishPosts(b, id, t.s.now())
+	queuePublishPosts(b, id, h.public, t.s.now())
 	k := newCounters(h.units)
 	if err := t.queueNotices(ctx, b, a, k); err != nil {
 		return err

@@ -42,7 +42,7 @@ func TestRoundTrips(t *testing.T) {
 			return err
 		}},
 		"public map": {1, func() error {
-			_, _, err := b.s.PublicGeo(ctx, store.Filter{})
+			_, err := b.s.PublicGeoJSON(ctx, store.MapQuery{})
 			return err
 		}},
 		"public statistics": {1, func() error {

@@ -47,7 +47,7 @@ func TestTheAuditLogOfTheBuildBeforeIsChained(t *testing.T) {
 	t.Parallel()
 	url := testdb.New(t, "schema14v1", schemaFourteen)
 	require.NoError(t, Migrate(t.Context(), url))
-	s, err := Open(t.Context(), Config{URL: url, Now: time.Now})
+	s, err := Open(t.Context(), Config{Keys: testdb.Keys(t), URL: url, Now: time.Now})
 	require.NoError(t, err)
 	t.Cleanup(s.Close)
 	n, _, err := s.Unsealed(t.Context())

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/kawal-id/kawal/internal/fault"
+	"github.com/kawal-id/kawal/internal/seal"
 	"github.com/kawal-id/kawal/report"
 )
 
@@ -26,28 +27,34 @@ const commandColumns = `
 // Accused replaces the accused units at once.
 //
 // Repeating it with the same id returns the stored row and changes nothing.
-// fault.NotFound for an unknown report, fault.Conflict if the id is another
+// fault.NotFound for an unknown report, fault.Gone for an erased one, fault.Conflict if the id is another
 // report's or another action's, fault.Invalid for an unknown accused unit.
 func (t *Tx) InsertCommand(ctx context.Context, n NewCommand) (CommandRow, error) {
 	if err := n.check(); err != nil {
 		return CommandRow{}, err
 	}
 	var known []CommandRow
+	var wrapped [][]byte
 	b := &pgx.Batch{}
 	b.Queue(counting)
 	b.Queue(`SELECT FROM report WHERE id = $1 FOR SHARE`, n.Report)
 	into(b, &known, pgx.RowToStructByName[CommandRow], `SELECT `+commandColumns+` FROM command WHERE id = $1`, n.Command.ID)
+	into(b, &wrapped, pgx.RowTo[[]byte], wrappedKey, n.Report)
 	if err := t.run(ctx, b); err != nil {
 		return CommandRow{}, explain(err, "lock report "+n.Report)
 	}
 	if len(known) > 0 {
 		return same(known[0], n)
 	}
+	key, err := t.mustKey(n.Report, wrapped)
+	if err != nil {
+		return CommandRow{}, fmt.Errorf("command %s: %w", n.Command.ID, err)
+	}
 	if n.Command.ReceivedAt.IsZero() {
 		n.Command.ReceivedAt = t.s.now()
 	}
 	n.Command.ReceivedAt = n.Command.ReceivedAt.UTC().Truncate(time.Microsecond)
-	stored, err := t.insertCommand(ctx, n)
+	stored, err := t.insertCommand(ctx, n, key)
 	if err != nil {
 		return CommandRow{}, explain(err, "insert command "+n.Command.ID)
 	}
@@ -84,7 +91,7 @@ func same(r CommandRow, n NewCommand) (CommandRow, error) {
 // insertCommand writes all parts in one round trip, the line of the audit log
 // too. If another transaction was first with the id, nothing is written and its
 // row comes back.
-func (t *Tx) insertCommand(ctx context.Context, n NewCommand) (CommandRow, error) {
+func (t *Tx) insertCommand(ctx context.Context, n NewCommand, key *seal.ReportKey) (CommandRow, error) {
 	var stored []CommandRow
 	b, c := &pgx.Batch{}, n.Command
 	detail, err := noted(n)
@@ -105,13 +112,17 @@ func (t *Tx) insertCommand(ctx context.Context, n NewCommand) (CommandRow, error
 			"command": c, "received_at": c.ReceivedAt, "now": t.s.now(), "detail": detail,
 		})
 	for i, text := range n.Texts {
+		sealed, err := key.Seal(postCell(c.ID, i), []byte(text.Body))
+		if err != nil {
+			return CommandRow{}, err
+		}
 		b.Queue(`
-			INSERT INTO post (report, command, n, kind, role, office, follow_up, body, sha256, at, hold)
+			INSERT INTO post (report, command, n, kind, role, office, follow_up, body_sealed, sha256, at, hold)
 			VALUES (@report, @command, @n, @kind, @role, @office, @follow_up, @body, @sha256, @at, @hold)
 			ON CONFLICT (command, n) DO NOTHING`,
 			pgx.StrictNamedArgs{
 				"report": n.Report, "command": c.ID, "n": i, "kind": text.Kind, "role": c.By, "office": nonzero(c.Office),
-				"follow_up": nonzero(c.Kind), "body": text.Body, "sha256": c.Digests[i], "at": c.ReceivedAt, "hold": n.Hold,
+				"follow_up": nonzero(c.Kind), "body": sealed, "sha256": c.Digests[i], "at": c.ReceivedAt, "hold": n.Hold,
 			})
 	}
 	// Read back before the accused change: whoever accuses his own office sees
@@ -177,10 +188,10 @@ func (t *Tx) Refuse(ctx context.Context, id, kind, reason string) error {
 	}
 	b := &pgx.Batch{}
 	b.Queue(`SELECT FROM report WHERE id = $1 FOR UPDATE`, refused[0].Report)
-	queuePublish(b, refused[0].Report, t.s.now())
-	queueRefresh(b, refused[0].Report)
-	queuePublishPosts(b, refused[0].Report, t.s.now())
-	return explain(t.run(ctx, b), "restore public copy of "+refused[0].Report)
+	if err := t.run(ctx, b); err != nil {
+		return explain(err, "lock report "+refused[0].Report)
+	}
+	return explain(t.publishAgain(ctx, refused[0].Report, t.s.now()), "restore public copy of "+refused[0].Report)
 }
 
 type refusedRow struct {
@@ -249,7 +260,7 @@ func queueApplied(b *pgx.Batch, a Advance, now time.Time) {
 	b.Queue(`UPDATE post SET seq = $2 WHERE command = $1 AND report = $3`, c.ID, a.Next.Seq, a.Next.ID)
 	b.Queue(`
 		UPDATE content
-		SET public_title = coalesce((SELECT body FROM post WHERE command = $2 AND kind = 'public_title'), public_title),
-			public_body = coalesce((SELECT body FROM post WHERE command = $2 AND kind = 'public_body'), public_body)
+		SET copy_title = coalesce((SELECT id FROM post WHERE command = $2 AND kind = 'public_title'), copy_title),
+			copy_body = coalesce((SELECT id FROM post WHERE command = $2 AND kind = 'public_body'), copy_body)
 		WHERE report = $1`, a.Next.ID, c.ID)
 }

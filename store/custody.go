@@ -83,12 +83,18 @@ func (t *Tx) Identified(ctx context.Context, id string) (Identified, error) {
 }
 
 func queueEnvelopes(b *pgx.Batch, id string, envelopes []Envelope) {
-	for _, e := range envelopes {
-		b.Queue(`
-			INSERT INTO envelope (report, first, second, sealed)
-			VALUES (@report, @first, @second, @sealed)`,
-			pgx.StrictNamedArgs{"report": id, "first": e.First, "second": e.Second, "sealed": e.Sealed})
+	if len(envelopes) == 0 {
+		return
 	}
+	first, second, sealed := make([]string, len(envelopes)), make([]string, len(envelopes)), make([][]byte, len(envelopes))
+	for i, e := range envelopes {
+		first[i], second[i], sealed[i] = e.First, e.Second, e.Sealed
+	}
+	b.Queue(`
+		INSERT INTO envelope (report, first, second, sealed)
+		SELECT @report, first, second, sealed
+		FROM unnest(@first::text[], @second::text[], @sealed::bytea[]) AS e (first, second, sealed)`,
+		pgx.StrictNamedArgs{"report": id, "first": first, "second": second, "sealed": sealed})
 }
 
 // RequestIdentity records that a custodian asks: ID, Report, RequestedBy, Reason
@@ -205,6 +211,26 @@ func (t *Tx) SealedIdentity(ctx context.Context, report, request string) (person
 		return nil, Envelope{}, explain(err, "select sealed identity of "+report)
 	}
 	return r.Person, r.Envelope, nil
+}
+
+// OpenIdentityText returns the open identity of a report as it was filed.
+// fault.NotFound if there is no such report or no open identity, fault.Gone if it
+// was erased.
+func (t *Tx) OpenIdentityText(ctx context.Context, report string) ([]byte, error) {
+	type row struct{ Wrapped, Person []byte }
+	r, err := one(ctx, t, pgx.RowToStructByName[row], `
+		SELECT k.wrapped, i.person
+		FROM identity i
+		LEFT JOIN report_key k ON k.report = i.report
+		WHERE i.report = $1 AND i.kind = 'open'`, report)
+	if err != nil {
+		return nil, explain(err, "select identity of "+report)
+	}
+	key, err := t.mustKey(report, [][]byte{r.Wrapped})
+	if err != nil {
+		return nil, err
+	}
+	return key.Open(personCell(report), r.Person)
 }
 
 // OldIdentity is a sealed identity that has no envelope yet: one of the build

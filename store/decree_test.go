@@ -171,8 +171,7 @@ func (b *bench) shown(id string) shown {
 	add([]store.Card{p.Card}, nil)
 	add(b.s.PublicList(b.t.Context(), store.Filter{}))
 	add(b.s.PublicList(b.t.Context(), store.Filter{Late: &p.Late}))
-	points, _, err := b.s.PublicGeo(b.t.Context(), store.Filter{})
-	add(points, err)
+	add(b.s.PublicList(b.t.Context(), store.Filter{Q: id}))
 	lines, err = b.s.PublicStatistics(b.t.Context(), "agency", store.Filter{})
 	require.NoError(b.t, err)
 	require.NoError(b.t, b.s.As(b.t.Context(), staff(works, "officer"), func(ctx context.Context, tx *store.Tx) error {

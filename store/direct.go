@@ -70,18 +70,26 @@ func (t *Tx) applyTo(ctx context.Context, s report.State, c report.Command) (rep
 // the original was and in nobody's name: its subject says which report it came
 // from. The original counts as applied; its text is said on the target only.
 func (t *Tx) relay(ctx context.Context, s report.State, c report.Command) error {
+	key, err := t.keyOf(ctx, s.ID)
+	if err != nil {
+		return fmt.Errorf("relay %s: %w", c.ID, err)
+	}
 	texts, err := many(ctx, t, pgx.RowToStructByName[relayedRow], `
-		SELECT body, hold
-		FROM post
-		WHERE command = $1 AND report = $2
-		ORDER BY n`, c.ID, s.ID)
+		SELECT `+saidColumns+`, t.hold
+		FROM post t
+		WHERE t.command = $1 AND t.report = $2
+		ORDER BY t.n`, c.ID, s.ID)
 	if err != nil {
 		return fmt.Errorf("select texts of %s: %w", c.ID, err)
 	}
 	n := NewCommand{Report: s.MergedTo, Subject: s.ID, Command: c}
 	n.Command.ID = c.ID + ":relay"
 	for _, x := range texts {
-		n.Texts = append(n.Texts, Text{Kind: TextReply, Body: x.Body})
+		body, err := x.open(key)
+		if err != nil {
+			return fmt.Errorf("relay %s: %w", c.ID, err)
+		}
+		n.Texts = append(n.Texts, Text{Kind: TextReply, Body: body})
 		n.Hold = n.Hold || x.Hold
 	}
 	if _, err := t.InsertCommand(ctx, n); err != nil {
@@ -95,6 +103,6 @@ func (t *Tx) relay(ctx context.Context, s report.State, c report.Command) error 
 }
 
 type relayedRow struct {
-	Body string
+	said
 	Hold bool
 }

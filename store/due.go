@@ -21,11 +21,6 @@ const updated = `greatest(r.updated_at, (SELECT max(k.shifted_at) FROM clock k W
 
 // The same for the public copy p.
 const (
-	publicDue = `(
-	SELECT min(k.due_at)
-	FROM published_clock k
-	WHERE k.report = p.id AND k.status = 'running' AND k.kind <> 'reopen')`
-
 	publicLate = `EXISTS (
 	SELECT FROM published_clock k
 	WHERE k.report = p.id AND k.status = 'running' AND k.late_at IS NOT NULL)`
@@ -38,3 +33,10 @@ const publicClocks = `(
 	SELECT coalesce(jsonb_agg(k.clock ORDER BY k.seq, k.kind), '[]')
 	FROM published_clock k
 	WHERE k.report = p.id AND k.status IN ('running', 'paused'))`
+
+// publicState is what the running clocks of the public copy p say, in one look: as
+// publicLate and nearestDue.
+const publicState = `(
+	SELECT coalesce(bool_or(k.late_at IS NOT NULL), false) AS late, min(k.due_at) FILTER (WHERE k.kind <> 'reopen') AS due_at
+	FROM published_clock k
+	WHERE k.report = p.id AND k.status = 'running')`

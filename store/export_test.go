@@ -7,7 +7,7 @@ import (
 )
 
 // Walled is the tables behind the second wall.
-var Walled = []string{"report", "content", "identity", "contact", "access", "accused", "escalation", "transition", "clock", "move",
+var Walled = []string{"report", "report_key", "erasure", "content", "identity", "contact", "access", "accused", "escalation", "transition", "clock", "move",
 	"command", "post", "outbox", "rating", "consent", "idempotency", "audit", "history_export", "staff",
 	"envelope", "identity_request", "identity_consent", "identity_opening"}
 

@@ -22,7 +22,7 @@ const (
 func (f Filter) args(most int) pgx.StrictNamedArgs {
 	a := pgx.StrictNamedArgs{
 		"category": nonzero(f.Category), "agency": nonzero(f.Agency), "region": nonzero(f.Region), "stage": nonzero(f.Stage),
-		"late": f.Late, "q": nonzero(f.Q), "id": nil, "since": nonzero(f.Since), "limit": defaultLimit,
+		"late": f.Late, "q": nonzero(f.Q), "id": nil, "since": nonzero(f.Since), "until": nonzero(f.Until), "limit": defaultLimit,
 		"west": nil, "south": nil, "east": nil, "north": nil, "after_at": nil, "after_id": nil,
 	}
 	if f.Limit > 0 {
@@ -52,7 +52,8 @@ func only(a pgx.StrictNamedArgs, names ...string) pgx.StrictNamedArgs {
 }
 
 // publicWhere are the conditions of the filter on published p, its point and
-// place in the list apart.
+// place in the list apart, for what reads all rows anyway. Lists and map have
+// narrowed.
 const publicWhere = `
 	(@category::text IS NULL OR p.category = ANY (ARRAY(SELECT categories_below(@category))))
 	AND (@agency::text IS NULL OR p.agency = ANY (ARRAY(SELECT units_below(@agency))))
@@ -60,57 +61,15 @@ const publicWhere = `
 	AND (@stage::text IS NULL OR p.stage = @stage)
 	AND (@late::boolean IS NULL OR ` + publicLate + ` = @late)
 	AND (@since::timestamptz IS NULL OR p.published_at >= @since)
+	AND (@until::timestamptz IS NULL OR p.published_at < @until)
 	AND (@q::text IS NULL OR p.words @@ plainto_tsquery('simple', @q) OR p.id = @id::text)`
 
-var whereArgs = []string{"category", "agency", "region", "stage", "late", "since", "q", "id"}
+var whereArgs = []string{"category", "agency", "region", "stage", "late", "since", "until", "q", "id"}
 
-const publicBox = `
-	(@west::float8 IS NULL OR (p.long BETWEEN @west AND @east AND p.lat BETWEEN @south::float8 AND @north::float8))`
-
-const publicPage = `
-	(@after_at::timestamptz IS NULL OR (p.published_at, p.id) < (@after_at, @after_id::text))`
-
+// publicCard are the columns of a card of p; publicState has its clocks k.
 const publicCard = `
 	p.id, p.title, p.category, p.agency, p.region, p.class, p.stage, p.accepted, p.secret,
-	` + publicLate + ` AS late, p.published_at AS at, ` + publicDue + ` AS due_at, p.lat, p.long`
-
-// PublicList returns published reports that fit the filter, the latest
-// published first, then by id, at most 100 (Limit 0: 50). One round trip.
-func (s *Store) PublicList(ctx context.Context, f Filter) ([]Card, error) {
-	cards, err := list[Card](ctx, s.pool, `
-		SELECT `+publicCard+`
-		FROM published p
-		WHERE `+publicWhere+` AND `+publicBox+` AND `+publicPage+`
-		ORDER BY p.published_at DESC, p.id DESC
-		LIMIT @limit`, f.args(maxList))
-	if err != nil {
-		return nil, fmt.Errorf("select published reports: %w", err)
-	}
-	return inUTC(cards), nil
-}
-
-// PublicGeo returns published reports with a point that fit the filter, as
-// PublicList orders them, at most 2000 (Limit 0: 50), and how many fit but have
-// no point, whatever the box. One round trip.
-func (s *Store) PublicGeo(ctx context.Context, f Filter) ([]Card, int, error) {
-	var cards []Card
-	var without []int
-	b := &pgx.Batch{}
-	into(b, &cards, pgx.RowToStructByName[Card], `
-		SELECT `+publicCard+`
-		FROM published p
-		WHERE p.lat IS NOT NULL AND `+publicWhere+` AND `+publicBox+` AND `+publicPage+`
-		ORDER BY p.published_at DESC, p.id DESC
-		LIMIT @limit`, f.args(maxMap))
-	into(b, &without, pgx.RowTo[int], `
-		SELECT count(*)
-		FROM published p
-		WHERE p.lat IS NULL AND `+publicWhere, only(f.args(maxMap), whereArgs...))
-	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
-		return nil, 0, away(fmt.Errorf("select published points: %w", err))
-	}
-	return inUTC(cards), without[0], nil
-}
+	k.late, p.published_at AS at, k.due_at, p.lat, p.long`
 
 // visible are the reports r that the actor may read, as the policy's Read has
 // it: for administrators those queued in the subtree of their unit and, unless
@@ -155,14 +114,21 @@ const staffWhere = `
 	AND (@stage::text IS NULL OR r.stage = @stage)
 	AND (@late::boolean IS NULL OR ` + runsLate + ` = @late)
 	AND (@since::timestamptz IS NULL OR r.accepted_at >= @since)
+	AND (@until::timestamptz IS NULL OR r.accepted_at < @until)
 	AND (@q::text IS NULL OR r.id = @id::text OR EXISTS (
 		SELECT FROM published p
 		WHERE p.id = r.id AND p.words @@ plainto_tsquery('simple', @q)))`
 
-// staffCard has the original title only where the reader may know it.
+// staffCard has the original title only where the reader may know it, else that of
+// the redacted copy. Its subqueries are run for the rows of the page alone.
 const staffCard = `
-	r.id,
-	CASE WHEN ` + original + ` THEN c.title ELSE coalesce(c.public_title, '') END AS title,
+	r.id, '' AS title,
+	(SELECT k.wrapped FROM report_key k WHERE k.report = r.id) AS wrapped,
+	CASE WHEN ` + original + ` THEN c.title_sealed END AS original,
+	CASE WHEN NOT ` + original + ` THEN (
+		SELECT jsonb_build_object('Command', t.command, 'N', t.n, 'Sealed', encode(t.body_sealed, 'base64'), 'SHA256', t.sha256)
+		FROM post t
+		WHERE t.id = c.copy_title) END AS copy,
 	r.category, coalesce(r.agency, '') AS agency, r.region, r.class, r.stage,
 	coalesce((r.state ->> 'accepted')::boolean, false) AS accepted, r.secret, ` + runsLate + ` AS late,
 	r.accepted_at AS at, ` + nearestDue + ` AS due_at,
@@ -185,7 +151,7 @@ func (t *Tx) withActor(a pgx.StrictNamedArgs) pgx.StrictNamedArgs {
 // fit the filter, the latest accepted first, then by id, at most 100 (Limit 0:
 // 50). Q finds tracking ids and words of published texts.
 func (t *Tx) StaffList(ctx context.Context, f Filter) ([]Card, error) {
-	cards, err := many(ctx, t, pgx.RowToStructByName[Card], `
+	rows, err := many(ctx, t, pgx.RowToStructByName[staffRow], `
 		SELECT `+staffCard+`
 		FROM `+staffFrom+`
 		WHERE `+visible+` AND `+staffWhere+`
@@ -196,6 +162,34 @@ func (t *Tx) StaffList(ctx context.Context, f Filter) ([]Card, error) {
 	if err != nil {
 		return nil, fmt.Errorf("select reports: %w", err)
 	}
+	return t.cards(rows)
+}
+
+type staffRow struct {
+	Card
+	Wrapped  []byte
+	Original []byte // the reporter's title, sealed
+	Copy     *said  // else that of the redacted copy
+}
+
+// cards opens the titles.
+func (t *Tx) cards(rows []staffRow) ([]Card, error) {
+	cards := make([]Card, len(rows))
+	for i, r := range rows {
+		cards[i] = r.Card
+		key, err := t.key(r.ID, r.Wrapped)
+		if err != nil {
+			return nil, err
+		}
+		if r.Copy != nil {
+			cards[i].Title, err = r.Copy.open(key)
+		} else {
+			cards[i].Title, err = openText(key, contentCell("title", r.ID), r.Original)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
 	return inUTC(cards), nil
 }
 
@@ -205,7 +199,7 @@ func (t *Tx) StaffList(ctx context.Context, f Filter) ([]Card, error) {
 // most 100 (limit 0: 50).
 func (t *Tx) Queue(ctx context.Context, limit int) ([]Card, error) {
 	args := only(Filter{Limit: limit}.args(maxList), "limit")
-	cards, err := many(ctx, t, pgx.RowToStructByName[Card], `
+	rows, err := many(ctx, t, pgx.RowToStructByName[staffRow], `
 		SELECT `+staffCard+`
 		FROM `+staffFrom+`
 		WHERE `+visible+`
@@ -220,7 +214,7 @@ func (t *Tx) Queue(ctx context.Context, limit int) ([]Card, error) {
 	if err != nil {
 		return nil, fmt.Errorf("select queue: %w", err)
 	}
-	return inUTC(cards), nil
+	return t.cards(rows)
 }
 
 func inUTC(cards []Card) []Card {
@@ -266,6 +260,7 @@ func (s *Store) PublicReport(ctx context.Context, id string) (PublicRow, error) 
 				FROM published_post q
 				WHERE q.report = coalesce(p.merged_to, p.id)) AS thread
 		FROM published p
+		CROSS JOIN LATERAL `+publicState+` k
 		WHERE p.id = $1`, id)
 	if err == nil && len(rows) == 0 {
 		err = pgx.ErrNoRows

@@ -27,14 +27,14 @@ func queueTakeDown(b *pgx.Batch, id string, now time.Time) {
 // waits. The point of a report whose reporter is not open becomes the centre of
 // its grid cell of 0.01 degrees (about 1.1 km), the same way every time. The
 // digests of the texts go to the audit log.
-func queuePublish(b *pgx.Batch, id string, now time.Time) {
+func queuePublish(b *pgx.Batch, id string, p openPublic, now time.Time) {
 	b.Queue(`
 		WITH copy AS (
 		INSERT INTO published (
 			id, title, body, category, agency, region, class, channel, stage, round, accepted, lat, long,
 			late_units, published_at, updated_at)
 		SELECT
-			r.id, c.public_title, c.public_body, r.category, coalesce(r.agency, (
+			r.id, @title, @body, r.category, coalesce(r.agency, (
 				SELECT f.unit FROM clock f
 				WHERE f.report = r.id AND f.kind = 'first_follow_up'
 				ORDER BY f.seq DESC
@@ -42,12 +42,13 @@ func queuePublish(b *pgx.Batch, id string, now time.Time) {
 			r.region, r.class, r.channel, r.stage, 0, false,
 			CASE WHEN i.kind = 'open' THEN c.lat ELSE (floor(c.lat * 100) + 0.5) / 100 END,
 			CASE WHEN i.kind = 'open' THEN c.long ELSE (floor(c.long * 100) + 0.5) / 100 END,
-			'{}', $2, $2
+			'{}', @now, @now
 		FROM report r
 		JOIN content c ON c.report = r.id
 		JOIN identity i ON i.report = r.id
-		WHERE r.id = $1
+		WHERE r.id = @id
 			AND r.published
+			AND NOT EXISTS (SELECT FROM erasure e WHERE e.report = r.id)
 			AND NOT EXISTS (
 				SELECT FROM command m
 				WHERE m.report = r.id AND m.action = 'make_secret' AND m.state = 'waiting')
@@ -55,10 +56,10 @@ func queuePublish(b *pgx.Batch, id string, now time.Time) {
 		SET title = excluded.title, body = excluded.body
 		RETURNING id, title, body)
 		INSERT INTO audit (at, kind, subject, unit, roles, action, report, allowed, detail)
-		SELECT $2, `+by+`, '`+chain.Publish+`', id, true, jsonb_build_object(
+		SELECT @now, `+by+`, '`+chain.Publish+`', id, true, jsonb_build_object(
 			'title', encode(sha256(convert_to(title, 'UTF8')), 'hex'),
 			'body', encode(sha256(convert_to(body, 'UTF8')), 'hex'))
-		FROM copy`, id, now)
+		FROM copy`, pgx.StrictNamedArgs{"id": id, "title": nonzero(p.title), "body": nonzero(p.body), "now": now})
 }
 
 // queueRefresh brings the public copy, if there is one, up to the read model.
@@ -91,25 +92,32 @@ const refresh = `
 
 // queuePublishPosts puts the applied texts that the public may read beside the
 // public copy, if there is one, and their digests into the audit log.
-func queuePublishPosts(b *pgx.Batch, id string, now time.Time) {
+func queuePublishPosts(b *pgx.Batch, id string, p openPublic, now time.Time) {
+	for _, post := range p.posts {
+		queuePublishPost(b, id, post, now)
+	}
+}
+
+func queuePublishPost(b *pgx.Batch, id string, p openPost, now time.Time) {
 	b.Queue(`
 		WITH put AS (
 		INSERT INTO published_post (post, report, seq, n, kind, role, office, follow_up, body, sha256, at)
-		SELECT t.id, t.report, t.seq, t.n, t.kind, t.role, t.office, t.follow_up, t.body, t.sha256, t.at
+		SELECT t.id, t.report, t.seq, t.n, t.kind, t.role, t.office, t.follow_up, @body, @sha256, t.at
 		FROM post t
 		JOIN published p ON p.id = t.report
-		WHERE t.report = $1
+		WHERE t.report = @id
+			AND t.id = @post
 			AND t.seq IS NOT NULL
 			AND NOT t.hold
 			AND t.kind IN ('reply', 'follow_up')
 		ON CONFLICT (post) DO NOTHING
 		RETURNING post, report, sha256)
 		INSERT INTO audit (at, kind, subject, unit, roles, action, report, allowed, detail)
-		SELECT $2, `+by+`, '`+chain.Publish+`', put.report, true,
+		SELECT @now, `+by+`, '`+chain.Publish+`', put.report, true,
 			jsonb_build_object('command', t.command, 'n', t.n, 'sha256', put.sha256)
 		FROM put
-		JOIN post t ON t.id = put.post
-		ORDER BY t.id`, id, now)
+		JOIN post t ON t.id = put.post`,
+		pgx.StrictNamedArgs{"id": id, "post": p.id, "body": p.body, "sha256": digest(p.body), "now": now})
 }
 
 // Published reports whether a report has a public copy.

@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/kawal-id/kawal/internal/fault"
+	"github.com/kawal-id/kawal/internal/seal"
 	"github.com/kawal-id/kawal/report"
 )
 
@@ -40,7 +41,7 @@ func (t *Tx) Accept(ctx context.Context, n NewReport) (report.State, error) {
 		return report.State{}, fmt.Errorf("settle clocks of %s: %w", s.ID, err)
 	}
 	b = &pgx.Batch{}
-	if err := queueAccept(b, n, s, at); err != nil {
+	if err := t.queueAccept(b, n, s, at); err != nil {
 		return report.State{}, err
 	}
 	c := report.Command{ID: "submit:" + s.ID, Action: report.Submit, By: report.Reporter, ReceivedAt: at}
@@ -64,7 +65,7 @@ func (t *Tx) Accept(ctx context.Context, n NewReport) (report.State, error) {
 	return s, nil
 }
 
-func queueAccept(b *pgx.Batch, n NewReport, s report.State, at time.Time) error {
+func (t *Tx) queueAccept(b *pgx.Batch, n NewReport, s report.State, at time.Time) error {
 	args, err := stateArgs(s)
 	if err != nil {
 		return err
@@ -77,21 +78,32 @@ func queueAccept(b *pgx.Batch, n NewReport, s report.State, at time.Time) error 
 		VALUES (
 			@id, @state, @seq, @run, 0, @stage, @queue, @agency, @unit, @class, @category, @region, @channel,
 			@secret, @published, @merged_to, @asked, @accepted_at, @updated_at)`, args)
-	attributes := n.Attributes
-	if attributes == nil {
-		attributes = map[string]string{}
+	key, err := t.newKey(s.ID)
+	if err != nil {
+		return err
 	}
+	c, err := sealContent(key, s.ID, n.Title, n.Body, n.Attributes)
+	if err != nil {
+		return err
+	}
+	person := n.Person
+	if n.Identity == identityOpen && person != nil {
+		if person, err = key.Seal(personCell(s.ID), person); err != nil {
+			return err
+		}
+	}
+	b.Queue(`INSERT INTO report_key (report, wrapped) VALUES ($1, $2)`, s.ID, key.Wrapped)
 	b.Queue(`
-		INSERT INTO content (report, title, body, attributes, lat, long, occurred_on, suggested)
+		INSERT INTO content (report, title_sealed, body_sealed, attributes_sealed, lat, long, occurred_on, suggested)
 		VALUES (@report, @title, @body, @attributes, @lat, @long, @occurred_on::text::date, @suggested)`,
 		pgx.StrictNamedArgs{
-			"report": s.ID, "title": n.Title, "body": n.Body, "attributes": attributes, "lat": n.Lat, "long": n.Long,
+			"report": s.ID, "title": c.title, "body": c.body, "attributes": c.attributes, "lat": n.Lat, "long": n.Long,
 			"occurred_on": nonzero(n.OccurredOn), "suggested": nonzero(n.Suggested),
 		})
 	b.Queue(`
 		INSERT INTO identity (report, kind, show_name, person)
 		VALUES (@report, @kind, @show_name, @person)`,
-		pgx.StrictNamedArgs{"report": s.ID, "kind": n.Identity, "show_name": n.ShowName, "person": n.Person})
+		pgx.StrictNamedArgs{"report": s.ID, "kind": n.Identity, "show_name": n.ShowName, "person": person})
 	queueEnvelopes(b, s.ID, n.Envelopes)
 	if n.Contact != nil {
 		b.Queue(`INSERT INTO contact (report, sealed) VALUES ($1, $2)`, s.ID, n.Contact)
@@ -205,48 +217,97 @@ func decodeAll(rows []stateRow) ([]report.State, error) {
 // reportRow is what Load reads in one row.
 type reportRow struct {
 	stateRow
-	AcceptedAt  time.Time
-	UpdatedAt   time.Time
-	Title       string
-	Body        string
-	PublicTitle *string
-	PublicBody  *string
-	Attributes  map[string]string
-	Lat, Long   *float64
-	OccurredOn  *time.Time
-	Suggested   *string
-	Accused     []string
-	Identity    string
-	ShowName    bool
-	HasContact  bool
-	StartedRun  int
-	Score       *int
-	RatingText  *string
-	RatedAt     *time.Time
-	Escalated   []string // role:unit
+	AcceptedAt time.Time
+	UpdatedAt  time.Time
+	Wrapped    []byte
+	Title      []byte
+	Body       []byte
+	Attributes []byte
+	ErasedAt   *time.Time
+	Lat, Long  *float64
+	OccurredOn *time.Time
+	Suggested  *string
+	Accused    []string
+	Identity   string
+	ShowName   bool
+	HasContact bool
+	StartedRun int
+	Score      *int
+	RatingText []byte
+	RatedAt    *time.Time
+	Escalated  []string // role:unit
 }
 
 // Load returns a report with everything but its thread, in one round trip.
 // fault.NotFound if there is none.
 func (t *Tx) Load(ctx context.Context, id string) (Row, error) {
-	r, err := one(ctx, t, pgx.RowToStructByName[reportRow], `
+	var rows []reportRow
+	var copies []said
+	b := &pgx.Batch{}
+	into(b, &rows, pgx.RowToStructByName[reportRow], `
 		SELECT
 			r.state, r.wanted_run, r.started_run, r.accepted_at, `+updated+` AS updated_at, `+liveClocks+`,
-			c.title, c.body, c.public_title, c.public_body, c.attributes, c.lat, c.long, c.occurred_on, c.suggested,
+			k.wrapped, c.title_sealed AS title, c.body_sealed AS body, c.attributes_sealed AS attributes, e.at AS erased_at,
+			c.lat, c.long, c.occurred_on, c.suggested,
 			ARRAY(SELECT a.agency FROM accused a WHERE a.report = r.id ORDER BY a.agency) AS accused,
 			i.kind AS identity, i.show_name,
 			EXISTS (SELECT FROM contact k WHERE k.report = r.id) AS has_contact,
-			g.score, g.text AS rating_text, g.rated_at,
+			g.score, g.text_sealed AS rating_text, g.rated_at,
 			ARRAY(SELECT e.role || ':' || e.unit FROM escalation e WHERE e.report = r.id ORDER BY e.at, e.unit) AS escalated
 		FROM report r
 		JOIN content c ON c.report = r.id
 		JOIN identity i ON i.report = r.id
 		LEFT JOIN rating g ON g.report = r.id
+		LEFT JOIN report_key k ON k.report = r.id
+		LEFT JOIN erasure e ON e.report = r.id
 		WHERE r.id = $1`, id)
+	into(b, &copies, pgx.RowToStructByName[said], `
+		SELECT `+saidColumns+`
+		FROM content c
+		JOIN post t ON t.id IN (c.copy_title, c.copy_body)
+		WHERE c.report = $1`, id)
+	err := t.run(ctx, b)
+	if err == nil && len(rows) == 0 {
+		err = pgx.ErrNoRows
+	}
 	if err != nil {
 		return Row{}, absent(err, id)
 	}
-	return r.row()
+	row, err := rows[0].row()
+	if err != nil {
+		return Row{}, err
+	}
+	key, err := t.key(id, rows[0].Wrapped)
+	if err != nil {
+		return Row{}, err
+	}
+	return row, rows[0].open(key, copies, &row)
+}
+
+// open puts the texts into a row.
+func (r reportRow) open(key *seal.ReportKey, copies []said, row *Row) error {
+	id := row.State.ID
+	c := sealedContent{r.Title, r.Body, r.Attributes}
+	if err := c.open(key, id, row); err != nil {
+		return err
+	}
+	for _, p := range copies {
+		text, err := p.open(key)
+		if err != nil {
+			return err
+		}
+		if p.Kind == TextTitle {
+			row.PublicTitle = text
+		} else {
+			row.PublicBody = text
+		}
+	}
+	if row.Rating == nil {
+		return nil
+	}
+	var err error
+	row.Rating.Text, err = openText(key, ratingCell(id), r.RatingText)
+	return err
 }
 
 func (r reportRow) row() (Row, error) {
@@ -255,8 +316,7 @@ func (r reportRow) row() (Row, error) {
 		return Row{}, err
 	}
 	row := Row{
-		State: s, AcceptedAt: r.AcceptedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(), Title: r.Title, Body: r.Body,
-		PublicTitle: zero(r.PublicTitle), PublicBody: zero(r.PublicBody), Attributes: r.Attributes, Lat: r.Lat, Long: r.Long,
+		State: s, AcceptedAt: r.AcceptedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(), ErasedAt: utc(r.ErasedAt), Lat: r.Lat, Long: r.Long,
 		Suggested: zero(r.Suggested), Accused: r.Accused, Identity: r.Identity, ShowName: r.ShowName, HasContact: r.HasContact,
 		WantedRun: r.WantedRun, StartedRun: r.StartedRun,
 	}
@@ -268,7 +328,7 @@ func (r reportRow) row() (Row, error) {
 		row.OccurredOn = r.OccurredOn.Format(time.DateOnly)
 	}
 	if r.Score != nil {
-		row.Rating = &Rating{Score: *r.Score, Text: zero(r.RatingText), RatedAt: r.RatedAt.UTC()}
+		row.Rating = &Rating{Score: *r.Score, RatedAt: r.RatedAt.UTC()}
 	}
 	return row, nil
 }

@@ -44,6 +44,7 @@ func (s *Store) PublicSimilar(ctx context.Context, category, region, text string
 		SELECT `+publicCard+`
 		FROM latest p
 		JOIN shared h USING (id)
+		CROSS JOIN LATERAL `+publicState+` AS k
 		ORDER BY h.words DESC, p.published_at DESC, p.id DESC
 		LIMIT 5`,
 		pgx.StrictNamedArgs{"category": category, "region": region, "text": text, "common": common})

@@ -9,6 +9,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/kawal-id/kawal/internal/seal"
 )
 
 // Config says how to reach the database. Zero fields without a default are
@@ -19,6 +21,7 @@ type Config struct {
 	Now      func() time.Time // required
 	Log      *slog.Logger     // nil: slog.Default()
 	Tracer   pgx.QueryTracer  // nil: none; tests count round trips with it
+	Keys     *seal.Keys       // nil: texts can be neither written nor read
 	National string           // unit of the national administrators, who get the last rung of an escalation; "": "national"
 }
 
@@ -31,6 +34,7 @@ type Store struct {
 	indexes indexes
 
 	national string // unit
+	keys     *seal.Keys
 }
 
 // Open connects to a migrated database. Every connection becomes kawal_app.
@@ -48,6 +52,9 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	}
 	pc.ConnConfig.Tracer = c.Tracer
 	pc.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	// No statement here runs long enough to be worth compiling: a list of 50 reports
+	// took 300 ms instead of 1.
+	pc.ConnConfig.RuntimeParams["jit"] = "off"
 	pc.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
 		_, err := conn.Exec(ctx, `SET ROLE kawal_app`)
 		return err
@@ -62,7 +69,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if c.National == "" {
 		c.National = "national"
 	}
-	s := &Store{pool: pool, clock: c.Now, log: c.Log, national: c.National}
+	s := &Store{pool: pool, clock: c.Now, log: c.Log, national: c.National, keys: c.Keys}
 	if err := s.Ping(ctx); err != nil {
 		pool.Close()
 		return nil, err

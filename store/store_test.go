@@ -61,7 +61,7 @@ var wednesday = time.Date(2025, 8, 6, 2, 0, 0, 0, time.UTC) // 09:00 WIB
 func newBench(t testing.TB) *bench {
 	t.Helper()
 	b := &bench{t: t, url: testdb.New(t, store.MigrationsHash()[:16], store.Migrate), trips: &trips{}, at: wednesday}
-	s, err := store.Open(t.Context(), store.Config{URL: b.url, MaxConns: 24, Now: b.now, Tracer: b.trips, National: nation})
+	s, err := store.Open(t.Context(), store.Config{Keys: testdb.Keys(t), URL: b.url, MaxConns: 24, Now: b.now, Tracer: b.trips, National: nation})
 	require.NoError(t, err)
 	t.Cleanup(s.Close)
 	b.s = s

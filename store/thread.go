@@ -14,9 +14,9 @@ import (
 // Thread returns all texts of a report that have been said, notes and held ones
 // included, oldest first. It is empty for an unknown report.
 func (t *Tx) Thread(ctx context.Context, id string) ([]Post, error) {
-	posts, err := many(ctx, t, pgx.RowToStructByName[Post], `
-		SELECT t.seq, t.kind, t.role, coalesce(t.office, '') AS office, coalesce(t.follow_up, '') AS follow_up,
-			t.body, t.sha256, t.at, q.post IS NOT NULL AS published
+	rows, err := many(ctx, t, pgx.RowToStructByName[postRow], `
+		SELECT `+saidColumns+`, t.seq, t.role, coalesce(t.office, '') AS office, coalesce(t.follow_up, '') AS follow_up,
+			t.at, t.hold, q.post IS NOT NULL AS published, (SELECT wrapped FROM report_key WHERE report = $1) AS wrapped
 		FROM post t
 		LEFT JOIN published_post q ON q.post = t.id
 		WHERE t.report = $1 AND t.seq IS NOT NULL
@@ -24,31 +24,41 @@ func (t *Tx) Thread(ctx context.Context, id string) ([]Post, error) {
 	if err != nil {
 		return nil, fmt.Errorf("select thread of %s: %w", id, err)
 	}
-	for i := range posts {
-		posts[i].At = posts[i].At.UTC()
+	if len(rows) == 0 {
+		return []Post{}, nil
+	}
+	key, err := t.key(id, rows[0].Wrapped)
+	if err != nil {
+		return nil, err
+	}
+	posts := make([]Post, len(rows))
+	for i, r := range rows {
+		body, err := r.open(key)
+		if err != nil {
+			return nil, fmt.Errorf("thread of %s: %w", id, err)
+		}
+		redacted, err := r.openCopy(key)
+		if err != nil {
+			return nil, fmt.Errorf("thread of %s: %w", id, err)
+		}
+		posts[i] = Post{
+			Command: r.Command, Held: r.Hold, Copy: redacted, Seq: r.Seq, Kind: r.Kind, Role: r.Role, Office: r.Office, FollowUp: r.FollowUp, Body: body, SHA256: r.SHA256,
+			At: r.At.UTC(), Published: r.Published,
+		}
 	}
 	return posts, nil
 }
 
-// ReleaseTexts ends the hold on the texts of a command: its author, or an
-// administrator, has confirmed that the public may read them. They appear at
-// once if the command is applied and the report published. Repeating it changes
-// nothing. fault.NotFound if the command has no texts.
-func (t *Tx) ReleaseTexts(ctx context.Context, command string) error {
-	reports, err := many(ctx, t, pgx.RowTo[string], `
-		UPDATE post
-		SET hold = false
-		WHERE command = $1
-		RETURNING report`, command)
-	if err != nil {
-		return explain(err, "release texts of "+command)
-	}
-	if len(reports) == 0 {
-		return explain(pgx.ErrNoRows, "release texts of "+command)
-	}
-	b := &pgx.Batch{}
-	queuePublishPosts(b, reports[0], t.s.now())
-	return explain(t.run(ctx, b), "publish texts of "+command)
+type postRow struct {
+	said
+	Seq       int
+	Role      report.Role
+	Office    string
+	FollowUp  report.FollowUpKind
+	At        time.Time
+	Hold      bool
+	Published bool
+	Wrapped   []byte
 }
 
 type eventRow struct {

@@ -46,7 +46,7 @@ type NewReport struct {
 	Accused    []string // units
 	Identity   string   // open, sealed, none
 	ShowName   bool
-	Person     []byte // sealed identity (name, NIK, address), or nil
+	Person     []byte // name, NIK, address: of an open identity as they are, of a sealed one sealed to the custodians; or nil
 	Contact    []byte // sealed notice contact, or nil
 	CodeMAC    []byte // HMAC of the access code
 	Subject    string // staff or gateway that took it in, or empty
@@ -54,6 +54,9 @@ type NewReport struct {
 	// Of a sealed identity, one for each pair of custodians; else none.
 	Envelopes []Envelope
 }
+
+// identityOpen is the kind of identity that lies under the report's own key.
+const identityOpen = "open"
 
 // TextKind is what a text is for.
 type TextKind string
@@ -146,6 +149,7 @@ type Row struct {
 	StartedRun              int
 	Rating                  *Rating
 	Escalated               []Escalated // earliest first
+	ErasedAt                *time.Time  // the texts are gone
 }
 
 // Escalated is a rung that a late report was escalated to.
@@ -163,6 +167,7 @@ type Rating struct {
 
 // Post is one entry of the thread.
 type Post struct {
+	Command   string // that brought it; empty in what the public reads
 	Seq       int
 	Kind      TextKind
 	Role      report.Role
@@ -172,6 +177,8 @@ type Post struct {
 	SHA256    string
 	At        time.Time
 	Published bool
+	Held      bool   // it waits to be confirmed
+	Copy      string // redacted copy for whoever may not read Body; empty: none
 }
 
 // Event is one row of the timeline.
@@ -194,9 +201,9 @@ type Filter struct {
 	Late                     *bool
 	Q                        string      // words of the published text, or a tracking id
 	BBox                     *[4]float64 // west, south, east, north
-	Since                    time.Time
-	Limit                    int  // 1..100
-	After                    *Key // keyset: strictly older than
+	Since, Until             time.Time   // from the first, before the second; zero: no bound
+	Limit                    int         // 1..100
+	After                    *Key        // keyset: strictly older than
 }
 
 // Key is a place in a list: newest first, then by id.

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	_ "embed" // rows of an older schema
+	"errors"
+	"sync"
 	"testing"
 	"time"
 
@@ -52,7 +54,7 @@ func TestADatabaseOfTheBuildBeforeGoesOn(t *testing.T) {
 	url := testdb.New(t, "schema10v2", schemaTen)
 	require.NoError(t, Migrate(t.Context(), url))
 	now := time.Date(2025, 8, 7, 2, 0, 0, 0, time.UTC)
-	s, err := Open(t.Context(), Config{URL: url, Now: func() time.Time { return now }})
+	s, err := Open(t.Context(), Config{Keys: testdb.Keys(t), URL: url, Now: func() time.Time { return now }})
 	require.NoError(t, err)
 	t.Cleanup(s.Close)
 	as := func(fn func(context.Context, *Tx) error) {
@@ -110,13 +112,81 @@ func TestADatabaseOfTheBuildBeforeGoesOn(t *testing.T) {
 	require.Equal(t, "2025-08-22", after.Clock(report.Silence).Date, "ten days from Thu 7 August; the 18th is off")
 }
 
+// What the build before left readable lies sealed after the first start, and reads
+// as it did; the redacted copy is the one that was made last.
+func TestTheTextsOfTheBuildBeforeAreSealed(t *testing.T) {
+	t.Parallel()
+	keys := testdb.Keys(t)
+	person, err := keys.SealField("identity", "KWL-5YDJ-KS52-X", []byte(`{"name":"Pelapor Contoh"}`))
+	require.NoError(t, err)
+	url := testdb.New(t, "schema10v2", schemaTen)
+	conn, err := pgx.Connect(t.Context(), url)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = conn.Close(context.Background()) })
+	_, err = conn.Exec(t.Context(), `UPDATE identity SET person = $1 WHERE report = 'KWL-5YDJ-KS52-X'`, person)
+	require.NoError(t, err)
+	_, err = conn.Exec(t.Context(), `INSERT INTO rating VALUES ('KWL-3K99-QS8A-N', 4, 'Cepat.', now())`)
+	require.NoError(t, err)
+	require.NoError(t, Migrate(t.Context(), url))
+	s, err := Open(t.Context(), Config{Keys: keys, URL: url, Now: time.Now})
+	require.NoError(t, err)
+	t.Cleanup(s.Close)
+
+	var wg sync.WaitGroup
+	var sealed [2]int
+	var errs [2]error
+	for i := range sealed {
+		wg.Go(func() { sealed[i], errs[i] = s.SealOld(t.Context()) })
+	}
+	wg.Wait()
+	require.NoError(t, errors.Join(errs[:]...))
+	var reports, readable int
+	require.NoError(t, conn.QueryRow(t.Context(), `SELECT count(*) FROM report`).Scan(&reports))
+	require.Equal(t, reports, sealed[0]+sealed[1], "each once")
+	require.NoError(t, conn.QueryRow(t.Context(), `
+		SELECT (SELECT count(*) FROM content WHERE num_nonnulls(title, body, attributes) > 0)
+			+ (SELECT count(*) FROM post WHERE body IS NOT NULL)
+			+ (SELECT count(*) FROM rating WHERE text IS NOT NULL)`).Scan(&readable))
+	require.Zero(t, readable)
+	again, err := s.SealOld(t.Context())
+	require.NoError(t, err)
+	require.Zero(t, again)
+
+	require.NoError(t, s.As(t.Context(), Actor{Kind: Worker}, func(ctx context.Context, tx *Tx) error {
+		r, err := tx.Load(ctx, "KWL-5YDJ-KS52-X")
+		if err != nil {
+			return err
+		}
+		require.Equal(t, "Jalan berlubang", r.Title)
+		require.Equal(t, "Lubang besar di depan pasar.", r.Body)
+		require.Equal(t, map[string]string{"depth": "20"}, r.Attributes)
+		require.Equal(t, "Jalan berlubang di pasar", r.PublicTitle)
+		require.Equal(t, "Salinan publik.", r.PublicBody)
+		plain, err := tx.OpenIdentityText(ctx, "KWL-5YDJ-KS52-X")
+		if err != nil {
+			return err
+		}
+		require.JSONEq(t, `{"name":"Pelapor Contoh"}`, string(plain))
+		if r, err = tx.Load(ctx, "KWL-3K99-QS8A-N"); err != nil {
+			return err
+		}
+		require.Equal(t, "Cepat.", r.Rating.Text)
+		thread, err := tx.Thread(ctx, "KWL-3K99-QS8A-N")
+		for _, p := range thread {
+			require.Equal(t, digest(p.Body), p.SHA256)
+		}
+		require.NotEmpty(t, thread)
+		return err
+	}))
+}
+
 // What the API could open alone is found, to be sealed to the custodians, and a
 // person with duties that are now apart keeps nobody from migrating.
 func TestTheSealedIdentitiesOfTheBuildBeforeAreFound(t *testing.T) {
 	t.Parallel()
 	url := testdb.New(t, "schema10v2", schemaTen)
 	require.NoError(t, Migrate(t.Context(), url))
-	s, err := Open(t.Context(), Config{URL: url, Now: time.Now})
+	s, err := Open(t.Context(), Config{Keys: testdb.Keys(t), URL: url, Now: time.Now})
 	require.NoError(t, err)
 	t.Cleanup(s.Close)
 	require.NoError(t, s.As(t.Context(), Actor{Kind: Worker}, func(ctx context.Context, tx *Tx) error {

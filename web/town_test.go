@@ -45,13 +45,13 @@ var wednesday = time.Date(2026, 10, 7, 2, 0, 0, 0, time.UTC)
 func newTown(t *testing.T, change ...func(*web.Config)) *town {
 	t.Helper()
 	w := &town{t: t, at: wednesday}
-	s, err := store.Open(t.Context(), store.Config{URL: testdb.New(t, store.MigrationsHash()[:16], store.Migrate), Now: w.now})
-	require.NoError(t, err)
-	t.Cleanup(s.Close)
 	dir := filepath.Join(t.TempDir(), "keys")
 	require.NoError(t, seal.Create(dir))
 	keys, err := seal.Open(dir)
 	require.NoError(t, err)
+	s, err := store.Open(t.Context(), store.Config{Keys: keys, URL: testdb.New(t, store.MigrationsHash()[:16], store.Migrate), Now: w.now})
+	require.NoError(t, err)
+	t.Cleanup(s.Close)
 	w.Office, err = office.New(office.Config{Store: s, Engine: engine{s, w.now}, Keys: keys, Custodians: custodians(t), Now: w.now, Random: rand.Reader,
 		Log: slog.New(slog.DiscardHandler), SendCode: func(_ context.Context, id string) error {
 			w.mu.Lock()

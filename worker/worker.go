@@ -1,7 +1,8 @@
 // Package worker runs the report workflow and its activities, and the loops
 // beside them: the sweeper, which brings to Temporal what PostgreSQL has
 // accepted, the sender, which empties the outbox, and the sealer, which chains the
-// audit log, and the exporter, which keeps closed histories.
+// audit log, the exporter, which keeps closed histories, the folder, which keeps the
+// totals of the map, and the maker of the nightly open data.
 package worker
 
 import (
@@ -103,6 +104,8 @@ func Run(ctx context.Context, c Config) error {
 	g.Go(func() error { return c.loop(ctx, "revise", c.Every, c.Revise) })
 	g.Go(func() error { return c.loop(ctx, "send", c.Every, c.Send) })
 	g.Go(func() error { return c.loop(ctx, "seal", sealEvery, seal.seal) })
+	g.Go(func() error { return c.loop(ctx, "fold", foldEvery, c.Fold) })
+	g.Go(func() error { return c.loop(ctx, "open data", openDataEvery, c.MakeOpenData) })
 	if c.Histories != "" {
 		g.Go(func() error { return c.loop(ctx, "export", exportEvery, (&exporter{c: c}).export) })
 	}

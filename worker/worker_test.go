@@ -79,7 +79,7 @@ func newBench(t *testing.T) *bench {
 	b := &bench{t: t, temporal: &temporal{refuses: map[string]error{}}, outbox: &outbox{}, contact: "a@pelapor.example",
 		now: time.Date(2025, 8, 6, 5, 0, 0, 0, time.UTC)}
 	var err error
-	b.store, err = store.Open(t.Context(), store.Config{URL: testdb.New(t, store.MigrationsHash(), store.Migrate), Now: func() time.Time { return b.now }})
+	b.store, err = store.Open(t.Context(), store.Config{Keys: testdb.Keys(t), URL: testdb.New(t, store.MigrationsHash(), store.Migrate), Now: func() time.Time { return b.now }})
 	require.NoError(t, err)
 	t.Cleanup(b.store.Close)
 	b.as(func(ctx context.Context, tx *store.Tx) error {

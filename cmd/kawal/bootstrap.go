@@ -10,19 +10,6 @@ import (
 	"github.com/kawal-id/kawal/store"
 )
 
-// keys makes the keys of an installation in KAWAL_KEYS; existing ones stay.
-func keys(_ context.Context, _ []string, pr program) int {
-	s, err := load(pr.getenv)
-	if err != nil {
-		return pr.failed(err)
-	}
-	if err := s.makeKeys(); err != nil {
-		return pr.failed(err)
-	}
-	fmt.Fprintf(pr.out, "keys are in %s; back them up apart from the database\n", s.keys)
-	return 0
-}
-
 // bootstrap gives a migrated, empty database what the first administrator needs
 // to go on through the API: regions, categories, calendars, the national unit,
 // and himself. On a database that has agencies it refuses.

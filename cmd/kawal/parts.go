@@ -12,6 +12,7 @@ import (
 	"go.temporal.io/sdk/client"
 	sdklog "go.temporal.io/sdk/log"
 
+	"github.com/kawal-id/kawal/internal/chain"
 	"github.com/kawal-id/kawal/internal/notify"
 	"github.com/kawal-id/kawal/internal/seal"
 	"github.com/kawal-id/kawal/office"
@@ -46,7 +47,7 @@ func open(ctx context.Context, s settings, subject string, log io.Writer) (*part
 	if err != nil {
 		return nil, err
 	}
-	if p.store, err = store.Open(ctx, store.Config{URL: s.databaseURL, MaxConns: 20, Now: time.Now, Log: p.log, National: national}); err != nil {
+	if p.store, err = store.Open(ctx, store.Config{Keys: p.keys, URL: s.databaseURL, MaxConns: 20, Now: time.Now, Log: p.log, National: national}); err != nil {
 		return nil, err
 	}
 	p.temporal, err = client.NewLazyClient(client.Options{
@@ -77,6 +78,9 @@ func (p *parts) office(demo bool) (*office.Office, error) {
 	return office.New(office.Config{
 		Store: p.store, Engine: office.Temporal{Client: p.temporal, Now: time.Now}, Keys: p.keys, Custodians: to, Now: time.Now,
 		Random: rand.Reader, Log: p.log, National: national, TemporalUI: p.uiURL, Demo: demo,
+		NoteErasure: func(id string, at time.Time) error {
+			return chain.AppendErasure(p.erasures, chain.Erasure{Report: id, At: at})
+		},
 		SendCode: func(ctx context.Context, id string) error {
 			return p.store.As(ctx, store.Actor{Kind: store.Worker}, func(ctx context.Context, tx *store.Tx) error {
 				return tx.QueueCode(ctx, id)

@@ -60,6 +60,9 @@ func (p *parts) serve(ctx context.Context, demo bool) error {
 		return err
 	}
 	defer front.Wait()
+	if err := p.settle(ctx, front); err != nil {
+		return err
+	}
 	verifier, err := auth.New(auth.Config{Issuer: p.issuer, Audience: p.audience, Now: time.Now})
 	if err != nil {
 		return err
@@ -71,7 +74,7 @@ func (p *parts) serve(ctx context.Context, demo bool) error {
 	if !demo { // seed and demo ask much from one machine
 		gate = door.NewGate(door.DefaultLimits)
 	}
-	programs, err := api.New(api.Config{Office: front, Verifier: verifier, Now: time.Now, Ready: p.ready, Log: p.log, Registry: registry, Gate: gate, Proxies: p.proxies})
+	programs, err := api.New(api.Config{Office: front, Verifier: verifier, Now: time.Now, Ready: p.ready, Log: p.log, Registry: registry, Gate: gate, Proxies: p.proxies, Pages: p.baseURL})
 	if err != nil {
 		return err
 	}
@@ -134,9 +137,15 @@ func serveWorker(ctx context.Context, _ []string, pr program) int {
 
 // work runs the worker until ctx ends, with the sealer of the audit log.
 func (p *parts) work(ctx context.Context) error {
+	front, err := p.office(false)
+	if err != nil {
+		return err
+	}
+	if err := p.settle(ctx, front); err != nil {
+		return err
+	}
 	c := p.worker()
 	c.Histories = p.histories
-	var err error
 	if c.Checkpoint, err = p.checkpoints(); err != nil {
 		return err
 	}

@@ -21,6 +21,7 @@ type settings struct {
 	keys            string   // KAWAL_KEYS: folder of the keys
 	custodians      string   // KAWAL_CUSTODIANS: folder of the custodians' public keys
 	audit           string   // KAWAL_AUDIT: file of the audit log's checkpoints
+	erasures        string   // KAWAL_ERASURES: ledger of erased reports
 	histories       string   // KAWAL_HISTORIES: folder of exported histories
 	databaseURL     string   // KAWAL_DATABASE_URL: empty: kawal dev starts its own PostgreSQL
 	temporalAddress string   // KAWAL_TEMPORAL_ADDRESS: empty: kawal dev starts its own server
@@ -60,6 +61,7 @@ func load(getenv func(string) string) (settings, error) {
 	s.keys = or("KAWAL_KEYS", filepath.Join(s.data, "keys"))
 	s.custodians = or("KAWAL_CUSTODIANS", filepath.Join(s.data, "custodians"))
 	s.histories = or("KAWAL_HISTORIES", filepath.Join(s.data, "histories"))
+	s.erasures = or("KAWAL_ERASURES", filepath.Join(s.data, "erasures", "ledger"))
 	s.audit = or("KAWAL_AUDIT", filepath.Join(s.data, "audit", "checkpoints"))
 	s.baseURL = or("KAWAL_BASE_URL", "http://"+s.addr+"/laporan")
 	s.quickExit = getenv("KAWAL_QUICK_EXIT")

@@ -47,7 +47,7 @@ var Allowed = map[string][]string{
 	"cmd/kawal":          everything,
 	"internal/arch":      {},
 	"internal/devstack":  {},
-	"internal/testdb":    {},
+	"internal/testdb":    {"internal/seal"},
 	"internal/e2e":       everything,
 }
 

@@ -9,8 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"time"
 )
 
@@ -56,72 +54,19 @@ var ErrShorter = errors.New("the audit log is shorter than its last checkpoint")
 // Append adds a checkpoint to a file as one line of JSON, and returns once the
 // disk has it. File (0600) and folder (0700) are made if they are missing. A last
 // line without an end, which a crash has left, was never a checkpoint and is cut
-// off; nothing else in the file is ever changed. One process at a time.
-// ErrShorter if the file's last checkpoint is of a longer chain.
-func Append(path string, c Checkpoint) (err error) {
-	line, err := json.Marshal(c)
-	if err != nil {
-		return fmt.Errorf("encode checkpoint: %w", err)
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return fmt.Errorf("folder of checkpoints: %w", err)
-	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_RDWR, 0o600)
-	if err != nil {
-		return fmt.Errorf("open checkpoints: %w", err)
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	last, err := cutTorn(f)
-	if err != nil {
-		return err
-	}
-	if last.N > c.N {
-		return fmt.Errorf("%w: %d rows, not %d", ErrShorter, c.N, last.N)
-	}
-	_, err = f.Write(append(line, '\n'))
-	if err := errors.Join(err, f.Sync()); err != nil {
-		return fmt.Errorf("write checkpoint: %w", err)
-	}
-	return syncFolder(filepath.Dir(path))
-}
-
-// maxLine is more than a checkpoint takes, in bytes.
-const maxLine = 4096
-
-// cutTorn cuts off an unfinished line and returns the last checkpoint, the zero
-// one if there is none.
-func cutTorn(f *os.File) (last Checkpoint, err error) {
-	info, err := f.Stat()
-	if err != nil {
-		return last, fmt.Errorf("look at checkpoints: %w", err)
-	}
-	from := max(0, info.Size()-2*maxLine)
-	tail, err := io.ReadAll(io.NewSectionReader(f, from, info.Size()-from))
-	if err != nil {
-		return last, fmt.Errorf("read checkpoints: %w", err)
-	}
-	whole := bytes.LastIndexByte(tail, '\n') + 1
-	if whole < len(tail) {
-		if err := f.Truncate(from + int64(whole)); err != nil {
-			return last, fmt.Errorf("cut unfinished checkpoint: %w", err)
+// off; nothing else in the file is ever changed. ErrShorter if the file's last
+// checkpoint is of a longer chain.
+func Append(path string, c Checkpoint) error {
+	return appendLine(path, c, func(tail []byte) error {
+		all, err := ReadCheckpoints(bytes.NewReader(tail))
+		if err != nil || len(all) == 0 {
+			return err
 		}
-	}
-	all, err := ReadCheckpoints(bytes.NewReader(tail))
-	if err != nil || len(all) == 0 {
-		return last, err
-	}
-	return all[len(all)-1], nil
-}
-
-func syncFolder(dir string) error {
-	f, err := os.Open(dir)
-	if err != nil {
-		return fmt.Errorf("open folder of checkpoints: %w", err)
-	}
-	if err := errors.Join(f.Sync(), f.Close()); err != nil {
-		return fmt.Errorf("write folder of checkpoints: %w", err)
-	}
-	return nil
+		if last := all[len(all)-1]; last.N > c.N {
+			return fmt.Errorf("%w: %d rows, not %d", ErrShorter, c.N, last.N)
+		}
+		return nil
+	})
 }
 
 // ReadCheckpoints reads what Append wrote, in its order; a line that is none

@@ -152,8 +152,11 @@ func recovery(fail Fail) gin.HandlerFunc {
 }
 
 // Limit is a handler that gives the request its time.
-func (d *Door) Limit(c *gin.Context) {
-	ctx, cancel := context.WithTimeout(c.Request.Context(), d.Timeout)
+func (d *Door) Limit(c *gin.Context) { Limit(c, d.Timeout) }
+
+// Limit lets the handlers that follow work no longer than timeout.
+func Limit(c *gin.Context, timeout time.Duration) {
+	ctx, cancel := context.WithTimeout(c.Request.Context(), timeout)
 	defer cancel()
 	c.Request = c.Request.WithContext(ctx)
 	c.Next()

@@ -87,7 +87,7 @@ func childParts(ctx context.Context) (*store.Store, client.Client, *seal.Keys, e
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	s, err := store.Open(ctx, store.Config{URL: os.Getenv(childDatabase), MaxConns: 4, Now: time.Now})
+	s, err := store.Open(ctx, store.Config{Keys: keys, URL: os.Getenv(childDatabase), MaxConns: 4, Now: time.Now})
 	if err != nil {
 		return nil, nil, nil, err
 	}

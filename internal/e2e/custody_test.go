@@ -174,7 +174,8 @@ func TestASealedNameIsInNoColumn(t *testing.T) {
 	w.followUp(f, officer)
 	w.await(f.id, report.Closure)
 	w.say(f, "/replies", text("Terima kasih."))
-	require.Equal(t, []string{"content"}, w.holding("Lubang sedalam dua jengkal"), "the sweep sees")
+	require.Empty(t, w.holding("Lubang sedalam dua jengkal"), "nor is what he wrote")
+	require.Equal(t, []string{"published"}, w.holding("Lubang di depan pasar."), "the sweep sees")
 	for _, canary := range canaries {
 		require.Empty(t, w.holding(canary), canary)
 	}

@@ -113,7 +113,7 @@ func newWorld(t testing.TB, on servers) *world {
 	var err error
 	w.sealed, err = seal.Open(w.keys)
 	require.NoError(t, err)
-	w.store, err = store.Open(t.Context(), store.Config{URL: w.database, MaxConns: 16, Now: time.Now})
+	w.store, err = store.Open(t.Context(), store.Config{Keys: w.sealed, URL: w.database, MaxConns: 16, Now: time.Now})
 	require.NoError(t, err)
 	t.Cleanup(w.store.Close)
 	w.temporal, err = dial(w.address, w.namespace, w.sealed)

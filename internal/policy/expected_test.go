@@ -28,8 +28,8 @@ var (
 	original     = condition{"queue; or reach or escalated, open", func(w world) bool {
 		return w.is(overQueue) || w.identity == "open" && (inReach(w) || w.escalated())
 	}}
-	copyOf = condition{"not secret: queue; or reach, open", func(w world) bool {
-		return !w.content.secret && (w.is(overQueue) || w.identity == "open" && inReach(w))
+	copyOf = condition{"queue; or reach, open", func(w world) bool {
+		return w.is(overQueue) || w.identity == "open" && inReach(w)
 	}}
 	reopens = condition{"reach; archived: above the agency that had it", func(w world) bool {
 		return inReach(w) && (w.stage != report.Archived || !w.is(had) || w.is(aboveAddressed))

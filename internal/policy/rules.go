@@ -36,7 +36,7 @@ func build() map[Action]map[Role]rule {
 		Rate:            {Reporter: always},
 		ReplaceCode:     {Reporter: always},
 		ConsentPublic:   {Reporter: always, Admin: inReach},
-		ConfirmCopy:     {Admin: both(overQueueOrOpen, notSecret)},
+		ConfirmCopy:     {Admin: overQueueOrOpen},
 		ConfirmFollowUp: {Officer: both(held, authored), Integrator: both(held, authored)},
 		ReadIdentity:    {Reporter: always, Admin: both(overQueue, openIdentity)},
 		RequestIdentity: {Custodian: firstVoice},

@@ -58,12 +58,13 @@ func (c codec) Encode(payloads []*commonpb.Payload) ([]*commonpb.Payload, error)
 		if err != nil {
 			return nil, fmt.Errorf("marshal payload: %w", err)
 		}
-		data, err := c.keys.codec.Encrypt(plain, []byte(c.workflow))
+		keys := c.keys.codec.now()
+		data, err := keys.Encrypt(plain, []byte(c.workflow))
 		if err != nil {
 			return nil, fmt.Errorf("seal payload: %w", err)
 		}
 		sealed[i] = &commonpb.Payload{Data: data, Metadata: map[string][]byte{
-			converter.MetadataEncoding: []byte(encoding), keyIDField: []byte(c.keys.codecID), reportField: []byte(c.workflow),
+			converter.MetadataEncoding: []byte(encoding), keyIDField: fmt.Append(nil, keys.primary), reportField: []byte(c.workflow),
 		}}
 	}
 	return sealed, nil
@@ -81,7 +82,7 @@ func (c codec) Decode(payloads []*commonpb.Payload) ([]*commonpb.Payload, error)
 		if c.workflow != "" && len(of) > 0 && string(of) != c.workflow {
 			return nil, errors.New("payload belongs to another workflow")
 		}
-		plain, err := c.keys.codec.Decrypt(p.GetData(), of)
+		plain, err := c.keys.codec.now().Decrypt(p.GetData(), of)
 		if err != nil {
 			return nil, fmt.Errorf("open payload: %w", err)
 		}

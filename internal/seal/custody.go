@@ -14,6 +14,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // How many custodians [pemegang kunci identitas] there are (issue 4): any two of
@@ -138,15 +140,24 @@ func (c Custodians) SealFor(field, report string, plain []byte) (sealed []byte, 
 	if err != nil {
 		return nil, nil, err
 	}
-	sealed = aead.Seal(nil, nil, plain, about("data", field, report))
+	sealed = aead.Seal(nil, nil, plain, about(custody, "data", field, report))
+	envelopes = make([]Envelope, len(c.all)*(len(c.all)-1)/2)
+	var g errgroup.Group // a pair takes as long as writing the report
+	n := 0
 	for i, first := range c.all {
 		for _, second := range c.all[i+1:] {
-			e, err := sealPair(first, second, field, report, key)
-			if err != nil {
-				return nil, nil, fmt.Errorf("seal to %s and %s: %w", first.Name, second.Name, err)
-			}
-			envelopes = append(envelopes, e)
+			e := &envelopes[n]
+			n++
+			g.Go(func() (err error) {
+				if *e, err = sealPair(first, second, field, report, key); err != nil {
+					err = fmt.Errorf("seal to %s and %s: %w", first.Name, second.Name, err)
+				}
+				return err
+			})
 		}
+	}
+	if err := g.Wait(); err != nil {
+		return nil, nil, err
 	}
 	return sealed, envelopes, nil
 }
@@ -190,7 +201,7 @@ func OpenSealed(field, report string, e Envelope, sealed []byte) ([]byte, error)
 	if err != nil {
 		return nil, err
 	}
-	plain, err := aead.Open(nil, nil, sealed, about("data", field, report))
+	plain, err := aead.Open(nil, nil, sealed, about(custody, "data", field, report))
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", field, err)
 	}
@@ -208,13 +219,16 @@ func dataCipher(key []byte) (cipher.AEAD, error) {
 
 // info binds a layer to report, field and pair.
 func (e Envelope) info(l Layer, field, report string) []byte {
-	return about(string(l), field, report, e.First, e.Second)
+	return about(custody, string(l), field, report, e.First, e.Second)
 }
 
+// custody begins what envelopes and sealed identities are bound to.
+const custody = "kawal custody 1"
+
 // about writes what a ciphertext is bound to, so that no two lists of parts read
-// the same.
-func about(parts ...string) []byte {
-	b := []byte("kawal custody 1")
+// the same. use says what it is for, and no use begins with another.
+func about(use string, parts ...string) []byte {
+	b := []byte(use)
 	for _, p := range parts {
 		b = binary.AppendUvarint(b, uint64(len(p)))
 		b = append(b, p...)

@@ -16,7 +16,6 @@ import (
 	"github.com/tink-crypto/tink-go/v2/aead"
 	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
 	"github.com/tink-crypto/tink-go/v2/keyset"
-	"github.com/tink-crypto/tink-go/v2/tink"
 )
 
 // The files of a keys folder: tink keysets in JSON, and 32 random bytes each.
@@ -32,8 +31,7 @@ const rawBytes = 32
 
 // Keys are the opened keys. They are safe for concurrent use.
 type Keys struct {
-	kek, contact, codec tink.AEAD
-	codecID             string // of the primary codec key
+	kek, contact, codec *ring
 	pepper, answers     []byte
 }
 
@@ -51,8 +49,6 @@ func Create(dir string) error {
 	return nil
 }
 
-// create writes a key beside its place and links it there whole, so that a
-// crash leaves no half of one.
 func create(path string) error {
 	if _, err := os.Stat(path); err == nil {
 		return nil
@@ -61,19 +57,10 @@ func create(path string) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".key-*") // mode 0600
-	if err != nil {
+	if err := writeWhole(path, content, os.Link); !errors.Is(err, os.ErrExist) {
 		return err
 	}
-	defer func() { _ = os.Remove(f.Name()) }() // its other name stays
-	_, err = f.Write(content)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err := os.Link(f.Name(), path); err != nil && !errors.Is(err, os.ErrExist) {
-		return err
-	}
-	return nil
+	return nil // another process was first
 }
 
 func fresh(isKeyset bool) ([]byte, error) {
@@ -99,16 +86,9 @@ func Open(dir string) (*Keys, error) {
 	}
 	k := &Keys{}
 	var err error
-	for name, to := range map[string]*tink.AEAD{kekFile: &k.kek, contactFile: &k.contact, codecFile: &k.codec} {
-		h, herr := readKeyset(filepath.Join(dir, name))
-		if herr != nil {
-			return nil, herr
-		}
-		if *to, err = aead.New(h); err != nil {
-			return nil, fmt.Errorf("key %s: %w", name, err)
-		}
-		if name == codecFile {
-			k.codecID = fmt.Sprint(h.KeysetInfo().GetPrimaryKeyId())
+	for name, to := range map[string]**ring{kekFile: &k.kek, contactFile: &k.contact, codecFile: &k.codec} {
+		if *to, err = openRing(filepath.Join(dir, name)); err != nil {
+			return nil, err
 		}
 	}
 	for name, to := range map[string]*[]byte{pepperFile: &k.pepper, answersFile: &k.answers} {
@@ -160,7 +140,7 @@ func private(path string) error {
 // SealField seals one field of a report, bound to both: it cannot be opened as
 // another field or in another report. The contact has a key of its own.
 func (k *Keys) SealField(field, report string, plain []byte) ([]byte, error) {
-	sealed, err := k.of(field).Encrypt(plain, bound(field, report))
+	sealed, err := k.of(field).now().Encrypt(plain, bound(field, report))
 	if err != nil {
 		return nil, fmt.Errorf("seal %s: %w", field, err)
 	}
@@ -170,15 +150,18 @@ func (k *Keys) SealField(field, report string, plain []byte) ([]byte, error) {
 // OpenField opens what SealField sealed, or fails if a bit, the field or the
 // report differs.
 func (k *Keys) OpenField(field, report string, sealed []byte) ([]byte, error) {
-	plain, err := k.of(field).Decrypt(sealed, bound(field, report))
+	plain, err := k.of(field).now().Decrypt(sealed, bound(field, report))
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", field, err)
 	}
 	return plain, nil
 }
 
-func (k *Keys) of(field string) tink.AEAD {
-	if field == "contact" {
+// contactField is the one field with a key of its own.
+const contactField = "contact"
+
+func (k *Keys) of(field string) *ring {
+	if field == contactField {
 		return k.contact
 	}
 	return k.kek

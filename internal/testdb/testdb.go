@@ -8,11 +8,14 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/kawal-id/kawal/internal/seal"
 )
 
 // Env names the variable that holds the address of PostgreSQL, as a user who
@@ -46,6 +49,20 @@ func New(t testing.TB, version string, migrate Migrate) string {
 	}
 	t.Cleanup(func() { drop(t, admin, name) })
 	return on(admin, name)
+}
+
+// Keys returns keys of the test's own.
+func Keys(t testing.TB) *seal.Keys {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "keys")
+	if err := seal.Create(dir); err != nil {
+		t.Fatalf("make keys: %v", err)
+	}
+	k, err := seal.Open(dir)
+	if err != nil {
+		t.Fatalf("open keys: %v", err)
+	}
+	return k
 }
 
 // lockKey keeps two programs from making or cloning a template at once.
