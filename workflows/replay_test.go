@@ -185,6 +185,30 @@ func TestEveryRecordedHistoryReplaysToTheSameState(t *testing.T) {
 	}
 }
 
+// A running workflow of the build that recorded the corpus is a history that has not
+// ended: at every point where it waited it replays, and its next steps are those that
+// were recorded, since the whole replays too.
+func TestEveryRecordedHistoryReplaysFromWhereItWaited(t *testing.T) {
+	t.Parallel()
+	for _, name := range recorded(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			whole, tasks := readHistory(t, name), 0
+			for i, e := range whole.Events {
+				if e.EventType != enumspb.EVENT_TYPE_WORKFLOW_TASK_STARTED {
+					continue
+				}
+				if tasks++; tasks == 1 {
+					continue // nothing has run yet
+				}
+				_, err := replay(&historypb.History{Events: whole.Events[:i+1]})
+				require.NoError(t, err, "as it stood at event %d", i+1)
+			}
+			require.True(t, tasks > 1 || name == "superseded", "a run that is not wanted ends with its first task; others wait")
+		})
+	}
+}
+
 // TestTheCorpusShowsEveryActionOfAWorkflow keeps a new row of the table from
 // going unrecorded.
 func TestTheCorpusShowsEveryActionOfAWorkflow(t *testing.T) {
