@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/stretchr/testify/require"
 )
 
 // hidden is the one report by which twins differ.
@@ -63,6 +66,8 @@ func (x *hidden) step(tw *twin, f filed, what string) {
 	case "erase":
 		tw.does(f.reporter(), on+"/erase", nil)
 	case "hide":
+		seen, _ := tw.ask(caller{}, http.MethodGet, on, nil)
+		require.Equal(tw.t, http.StatusOK, seen.status, "it was published")
 		tw.does(f.reporter(), on+"/visibility", map[string]string{"content": "secret"})
 	default:
 		tw.next()
