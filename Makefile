@@ -40,6 +40,7 @@ prove: postgresql cc chromium $(STACK) build ## the long proofs at full size (ho
 	@go test -run '^$$' -fuzz FuzzWhatIsReadIsWrittenTheSame -fuzztime $(FUZZ) ./report
 	@go test -run '^$$' -fuzz FuzzAddAndCountAgree -fuzztime $(FUZZ) ./calendar
 	@go test -run '^$$' -fuzz FuzzWhatTheStrictReaderPassesIsReadAsWritten -fuzztime $(FUZZ) ./api
+	@go test -run '^$$' -fuzz FuzzMatchesLieWithinTheText -fuzztime $(FUZZ) ./internal/redact
 
 .PHONY: bench
 bench: postgresql $(STACK) build ## print times; asserts none

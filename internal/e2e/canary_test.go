@@ -70,6 +70,7 @@ type canary struct {
 type bird struct {
 	filed
 	identity, content string
+	request           string // of its identity
 	canaries          []canary
 }
 
@@ -173,7 +174,9 @@ func belongs(c canary, sink string) bool {
 	place, rest, _ := strings.Cut(sink, ":")
 	own := strings.HasSuffix(rest, " "+c.of.id)
 	who, _, _ := strings.Cut(rest, " ")
-	inTable := func(tables ...string) bool { return place == "table" && slices.Contains(tables, rest) }
+	inTable := func(tables ...string) bool {
+		return (place == "table" || place == "dump") && slices.Contains(tables, rest)
+	}
 	// Who reads the reporter's own words: himself, the administrators of the queue,
 	// auditors; the addressed unit's people too if he is open, a head and a
 	// supervisor only what is not secret.
@@ -281,7 +284,7 @@ func (a *aviary) ask(c caller, method, path string, body any) (int, []byte) {
 func (a *aviary) hatch(identity, content string) *bird {
 	a.t.Helper()
 	n := fmt.Sprintf("%05d7", rand.IntN(100_000)) // no zero at the end: it is part of a number
-	b := &bird{identity: identity, content: content}
+	b := &bird{identity: identity, content: content, request: noRequest}
 	lat := "-6." + fmt.Sprint(300_000+len(a.birds)) + n
 	put := func(k kind, word string) string {
 		b.canaries = append(b.canaries, canary{k, word, b})
@@ -329,6 +332,13 @@ func (a *aviary) fly(b *bird) {
 	a.world.say(f, "/replies", saying("Balasan "+word(aReply, "KanariBalasan")))
 	a.act(f, anOfficer, "/follow-ups", saying("Sudah diperbaiki."))
 	a.agree(f.id)
+	if b.identity == "sealed" { // and two custodians have it
+		path := "/reports/" + b.id + "/identity-requests"
+		var q custody
+		a.ok(staff("kustodian.1"), http.MethodPost, path, map[string]string{"reason": because}).into(a.t, &q)
+		b.request = q.ID
+		a.ok(staff("kustodian.2"), http.MethodPost, path+"/"+q.ID+"/consent", nil)
+	}
 }
 
 // watchers are everybody who might look.
@@ -338,46 +348,21 @@ func (a *aviary) watchers() map[string]caller {
 	return all
 }
 
-// collect asks every reading route as everybody, and reads all that was written.
+// collect asks every GET of the contract as everybody, and reads all that was
+// written.
 func (a *aviary) collect() sinks {
 	a.t.Helper()
 	s := sinks{}
-	lists := []string{"/v1/reports", "/v1/reports.geojson?bbox=94,-12,142,7", "/v1/queue", "/v1/categories", "/v1/agencies", "/v1/regions", "/v1/rule-sets",
-		"/v1/calendars", "/v1/calendars/national", "/v1/calendars/national/revisions", "/v1/views", "/v1/notices/dead", "/livez", "/readyz", "/"}
-	for _, by := range []string{"agency", "category", "region", "stage", "month"} {
-		lists = append(lists, "/v1/statistics?by="+by)
-	}
-	lists = append(lists, publicPaths...)
-	for who, c := range a.watchers() {
-		for _, path := range lists {
-			_, s["api:"+who+" "+path] = a.ask(c, http.MethodGet, path, nil)
-		}
-		for _, b := range a.birds {
-			for _, part := range []string{"", "/timeline", "/deadlines", "/package", "/identity"} {
-				_, s[fmt.Sprintf("api:%s %s %s", who, part, b.id)] = a.ask(c, http.MethodGet, "/v1/reports/"+b.id+part, nil)
-			}
-		}
-	}
-	for _, mine := range a.birds {
-		for _, b := range a.birds {
-			for _, part := range []string{"", "/timeline", "/deadlines", "/identity"} {
-				_, text := a.ask(caller{code: mine.code}, http.MethodGet, "/v1/reports/"+b.id+part, nil)
-				who := "reporter"
-				if mine != b {
-					who = "stranger"
-				}
-				name := fmt.Sprintf("api:%s %s %s", who, part, b.id)
-				s[name] = append(s[name], text...)
-			}
-		}
-	}
+	a.everyAnswer(s)
 	a.pages(s)
 	s["receipt:all"] = a.receipts.Bytes()
 	s["log:all"] = a.log.bytes()
 	s["metrics:all"] = a.metrics()
 	a.tables(s)
+	a.dump(s)
 	a.histories(s)
 	a.files(s)
+	a.temporary(s)
 	return s
 }
 
@@ -516,6 +501,7 @@ func TestNoCanaryIsFoundWhereItDoesNotBelong(t *testing.T) {
 				}
 			case aPlace:
 				want = "table:content"
+				require.Contains(t, found[c], "dump:content", "%s of %s %s", c.kind, b.identity, b.content)
 			case aCode:
 				want = "receipt:all"
 			default:
@@ -527,6 +513,7 @@ func TestNoCanaryIsFoundWhereItDoesNotBelong(t *testing.T) {
 	require.NotEmpty(t, found[a.birds[0].canaries[slices.IndexFunc(a.birds[0].canaries, func(c canary) bool { return c.kind == aContact })]], "the address of a letter")
 
 	a.seededLeaksAreFound(s, all)
+	a.seededSinks(all)
 }
 
 // seededLeaksAreFound puts two dozen canaries where they do not belong, each into
@@ -572,8 +559,10 @@ func (a *aviary) seededLeaksAreFound(s sinks, all []canary) {
 		{"api:anyone page " + open.id, as(open.word(aCode), "plain")},
 		{"cookie:all", as(secret.word(aCode), "base64url+0")},
 		{"table:web_session", as(secret.word(aCode), "hex")},
+		{"dump:report", as(secret.word(aReply), "hex")},
+		{"temporary:upload", zipped([]byte(open.word(aNIK)))},
 	}
-	require.Len(a.t, leaks, 26)
+	require.Len(a.t, leaks, 28)
 	for i, l := range leaks {
 		seeded := sinks{l.sink: append(slices.Clone(s[l.sink]), l.leak...)}
 		forbidden, _ := search(seeded, all)

@@ -42,7 +42,7 @@ func TestMain(m *testing.M) {
 	roles := map[string]func(context.Context) error{"api": apiThatNeverStarts, "worker": workerThatNeverReports}
 	role, ok := roles[os.Getenv(childRole)]
 	if !ok {
-		os.Exit(m.Run())
+		os.Exit(aside(m.Run))
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() { // the parent is gone
@@ -54,6 +54,23 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	os.Exit(0)
+}
+
+// testTemp is the temporary folder of this process and its children.
+var testTemp string
+
+// aside runs tests with a temporary folder of their own, which any user may
+// enter: PostgreSQL has its own.
+func aside(run func() int) (code int) {
+	dir, err := os.MkdirTemp("", "kawal-e2e-")
+	err = errors.Join(err, os.Chmod(dir, 0o755), os.Setenv("TMPDIR", dir))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	testTemp = dir
+	return run()
 }
 
 // spawn starts a child of this world and waits until it serves. It returns the

@@ -31,7 +31,7 @@ const samples, controls = 100_000, 20_000
 // does not exist, of a wrong code against an unknown report, and of a new code for
 // the one and the other. A value below 4.5 is taken to tell nothing (the bound used
 // for leakage of keys, TVLA). Status, headers and bytes of all answers are held
-// equal too. The controls have a leak put in: what is secret takes leak longer to
+// equal too. The controls have a leak put in: what is secret takes lag longer to
 // be refused. With the fixed time it must not show; with refusals that leave at once
 // its value is to be far above 4.5, else the measurement would notice nothing.
 func BenchmarkTracking(b *testing.B) {
@@ -70,8 +70,8 @@ func BenchmarkTracking(b *testing.B) {
 	}
 }
 
-// leak is how much longer the office with a leak takes over a secret report.
-const leak = 3 * time.Millisecond
+// lag is how much longer the office with a leak takes over a secret report.
+const lag = 3 * time.Millisecond
 
 // leaking is an office that takes longer over one report.
 type leaking struct {
@@ -82,7 +82,7 @@ type leaking struct {
 // Report returns what the office does, later for the one.
 func (o leaking) Report(ctx context.Context, c office.Caller, id string) (office.ReportView, error) {
 	if id == o.id {
-		<-time.After(leak)
+		<-time.After(lag)
 	}
 	return o.Office.Report(ctx, c, id)
 }

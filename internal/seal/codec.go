@@ -3,6 +3,7 @@ package seal
 import (
 	"errors"
 	"fmt"
+	"strconv"
 
 	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/sdk/converter"
@@ -70,13 +71,17 @@ func (c codec) Encode(payloads []*commonpb.Payload) ([]*commonpb.Payload, error)
 	return sealed, nil
 }
 
-// Decode opens payloads. It refuses plaintext, altered bytes, and payloads of
-// another workflow where the workflow is known.
+// Decode opens payloads. It refuses plaintext, altered bytes or labels, labels
+// that Encode does not write, and payloads of another workflow where the workflow
+// is known.
 func (c codec) Decode(payloads []*commonpb.Payload) ([]*commonpb.Payload, error) {
 	opened := make([]*commonpb.Payload, len(payloads))
 	for i, p := range payloads {
 		if string(p.GetMetadata()[converter.MetadataEncoding]) != encoding {
 			return nil, errors.New("payload is not sealed")
+		}
+		if !labelled(p) {
+			return nil, errors.New("payload has other labels than its seal")
 		}
 		of := p.GetMetadata()[reportField]
 		if c.workflow != "" && len(of) > 0 && string(of) != c.workflow {
@@ -92,4 +97,14 @@ func (c codec) Decode(payloads []*commonpb.Payload) ([]*commonpb.Payload, error)
 		}
 	}
 	return opened, nil
+}
+
+// labelled reports whether a payload has the labels of a seal and no other. The
+// workflow is associated data; the key must be the one that the ciphertext names,
+// which lies outside of what is authenticated.
+func labelled(p *commonpb.Payload) bool {
+	m := p.GetMetadata()
+	_, bound := m[reportField]
+	id, ok := keyOf(p.GetData())
+	return len(m) == 3 && bound && ok && string(m[keyIDField]) == strconv.FormatUint(uint64(id), 10)
 }

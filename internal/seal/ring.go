@@ -78,10 +78,19 @@ func (r *ring) now() opened {
 	return r.held
 }
 
-// fresh reports whether something was sealed by the key that seals now. A tink
-// ciphertext begins with one byte of version and the key's id in four.
+// fresh reports whether something was sealed by the key that seals now.
 func (o opened) fresh(sealed []byte) bool {
-	return len(sealed) > 5 && binary.BigEndian.Uint32(sealed[1:5]) == o.primary
+	id, ok := keyOf(sealed)
+	return ok && id == o.primary
+}
+
+// keyOf returns the id of the key that sealed something. A tink ciphertext begins
+// with one byte of version and the key's id in four.
+func keyOf(sealed []byte) (id uint32, ok bool) {
+	if len(sealed) <= 5 {
+		return 0, false
+	}
+	return binary.BigEndian.Uint32(sealed[1:5]), true
 }
 
 // Rotate adds a key to a keyset of the folder and lets it seal from now on; older

@@ -143,6 +143,11 @@ func TestAPayloadOpensOnlyInItsWorkflow(t *testing.T) {
 	bare := proto.Clone(p).(*commonpb.Payload)
 	delete(bare.Metadata, "kawal-wf")
 	require.Error(t, in(k, "KWL-1").FromPayload(bare, &got), "label removed")
+	for name, label := range map[string]string{"kawal-key": "1", "kawal-note": "x"} {
+		bad := proto.Clone(p).(*commonpb.Payload)
+		bad.Metadata[name] = []byte(label)
+		require.ErrorContains(t, in(k, "KWL-1").FromPayload(bad, &got), "other labels", name)
+	}
 	for i := range p.Data {
 		bad := proto.Clone(p).(*commonpb.Payload)
 		bad.Data[i] ^= 1
