@@ -149,14 +149,15 @@ func (p pair) blind(town []filed) map[string]caller {
 func (p pair) places(town []filed, secret filed, commands []string) []string {
 	var all []string
 	for _, q := range p.filters(secret) {
-		all = append(all, "/reports"+q, "/reports.geojson"+q, "/reports.csv"+q)
+		all = append(all, "/reports"+q, "/reports.geojson"+q)
 	}
 	for _, by := range []string{"agency", "category", "region", "stage", "month"} {
 		all = append(all, "/statistics?by="+by)
 	}
-	all = append(all, "/reports.xlsx", "/feed.atom", "/feed.json?agency=tirtajaya", "/feed.json?category="+url.QueryEscape(p.one.body["category"].(string)),
-		"/map/clusters?zoom=4", "/map/clusters?zoom=4&category="+url.QueryEscape(p.one.body["category"].(string)), "/map/clusters?zoom=12&bbox=106,-8,109,-5",
-		"/open-data.csv", "/held")
+	for _, q := range []string{"", "?agency=tirtajaya", "?category=roads"} {
+		all = append(all, "/feed.atom"+q, "/feed.json"+q, "/reports.csv"+q)
+	}
+	all = append(all, "/reports.xlsx", "/open-data.csv", "/map/clusters?zoom=5", "/map/clusters?zoom=12&bbox=106,-8,109,-5", "/held")
 	all = append(all, "/reports?limit=1", "/reports?limit=2&stage=follow_up", "/statistics?by=stage&agency=tirtajaya", "/statistics?by=agency&category="+url.QueryEscape(p.one.body["category"].(string)),
 		"/queue", "/queue?limit=1", "/audit", "/audit?report="+secret.id, "/views", "/notices/dead")
 	const unknown = "KWL-7F3K-9Q2M-E"

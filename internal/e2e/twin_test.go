@@ -120,6 +120,7 @@ func (n *nursery) newTwin(t testing.TB, seed uint64) *twin {
 		Ready: func(context.Context) map[string]error { return nil }})
 	require.NoError(t, err)
 	w.api = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		rw = patient{rw}
 		if l := tw.leak.Load(); l != nil {
 			l.serve(tw, h, rw, r)
 			return
@@ -129,6 +130,16 @@ func (n *nursery) newTwin(t testing.TB, seed uint64) *twin {
 	t.Cleanup(w.api.Close)
 	return tw
 }
+
+// patient is an answer whose reader has all the time: by a twin's clock every
+// deadline of this machine's connections is long over.
+type patient struct{ http.ResponseWriter }
+
+// SetWriteDeadline sets none.
+func (patient) SetWriteDeadline(time.Time) error { return nil }
+
+// Flush sends what is written.
+func (p patient) Flush() { _ = http.NewResponseController(p.ResponseWriter).Flush() } // the reader may have gone
 
 // hasty is a database that does not wait for the disk: nobody pulls the plug on
 // a twin.
@@ -210,7 +221,7 @@ func (tw *twin) ask(c caller, method, path string, body any) (a answer, told str
 	for _, name := range slices.Sorted(maps.Keys(h)) {
 		fmt.Fprintf(&text, "%s: %q\n", name, h[name])
 	}
-	fmt.Fprintf(&text, "\n%s", b)
+	fmt.Fprintf(&text, "\n%s\n%q", b, res.Trailer)
 	return a, text.String()
 }
 
