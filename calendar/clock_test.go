@@ -191,6 +191,11 @@ func TestTheSentenceOfAnExplanation(t *testing.T) {
 			calendar.Life{{Act: calendar.Start, At: noon(t, "2025-08-08"), Unit: calendar.Seconds, N: 20}},
 			"Dihitung 20 detik sejak Jumat 8 Agustus 2025 pukul 05.00.00 UTC, batasnya Jumat 8 Agustus 2025 pukul 05.00.20 UTC.",
 		},
+		"seconds, paused": {
+			calendar.Life{{Act: calendar.Start, At: noon(t, "2025-08-08"), Unit: calendar.Seconds, N: 20},
+				{Act: calendar.Pause, At: noon(t, "2025-08-08").Add(5 * time.Second)}},
+			"Dihitung 20 detik sejak Jumat 8 Agustus 2025 pukul 05.00.00 UTC, kini dijeda dengan sisa 15 detik.",
+		},
 		"office hours": {
 			calendar.Life{{Act: calendar.Start, At: noon(t, "2025-08-08").Add(3 * time.Hour), Unit: calendar.WorkingHours, N: 4, Calendar: "national"}},
 			"Dihitung 4 jam kerja sejak Jumat 8 Agustus 2025 pukul 15.00, batasnya Senin 11 Agustus 2025 pukul 10.00; tidak dihitung: 2 hari akhir pekan.",

@@ -71,7 +71,7 @@ type Explanation struct {
 	Calendar string       // that gave the binding date
 	WeekDays int          // 5 or 6; 0 for seconds
 	Skipped  []SkippedDay // not counted while it ran, weekends too
-	Pauses   []Span
+	Pauses   []Span       // nil for seconds, which know no days
 	Changes  []Change
 	Said     []Saying // what each state of the calendar gave, oldest first
 	Due      Due      // the binding deadline
@@ -153,6 +153,8 @@ func (e *Explanation) sentence(started time.Time, zone *time.Location) string {
 	}
 	b.WriteString(e.events())
 	switch {
+	case e.Paused && len(e.Pauses) == 0:
+		fmt.Fprintf(&b, ", kini dijeda dengan sisa %s", e.left())
 	case e.Paused:
 		fmt.Fprintf(&b, ", kini dijeda sejak %s dengan sisa %s", e.Pauses[len(e.Pauses)-1].From.Indonesian(), e.left())
 	case e.Unit.ByDay():
