@@ -59,6 +59,39 @@ func TestWhatMayNotBeKnownHasOneAnswer(t *testing.T) {
 	}
 }
 
+// Whoever has no code of a report learns nothing from a key: not from his own, used
+// twice, and not from the one that its reporter has used.
+func TestAKeyTellsNothingOfAReport(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	ctx := t.Context()
+	secret, mine := b.file(func(s *office.Submission) { s.Content = office.ContentSecret }), b.file()
+	const key = "the-key-of-a-reporter"
+	reply := office.Act{Action: report.Reply, Text: "Ada kabar?"}
+	first, err := b.Command(ctx, with(secret.AccessCode), secret.ID, reply, key)
+	require.NoError(t, err)
+	for _, id := range []string{secret.ID, "KWL-0000-0000-0"} {
+		for _, stranger := range []office.Caller{with(mine.AccessCode), with("0" + strings.ToLower(secret.AccessCode)), anyone} {
+			for range 2 {
+				_, err := b.Command(ctx, stranger, id, reply, key)
+				require.EqualError(t, err, office.NotFoundSentence)
+				_, err = b.SetVisibility(ctx, stranger, id, true, key)
+				require.EqualError(t, err, office.NotFoundSentence)
+				if stranger.Code != "" {
+					_, err = b.ReplaceCode(ctx, stranger, id, key)
+					require.EqualError(t, err, office.NotFoundSentence)
+				}
+			}
+		}
+	}
+	require.Equal(t, 1, b.count(`SELECT count(*) FROM idempotency WHERE scope <> 'anyone'`), "what was refused keeps nothing")
+	_, err = b.Command(ctx, with(mine.AccessCode), mine.ID, reply, key)
+	require.NoError(t, err)
+	again, err := b.Command(ctx, with(secret.AccessCode), secret.ID, reply, key)
+	require.NoError(t, err)
+	require.Equal(t, first.CommandID, again.CommandID)
+}
+
 func TestEachCallerSeesHisOwnSideOfAReport(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
