@@ -401,6 +401,9 @@ type DecreeSettings = office.DecreeSettings
 // Desk defines model for Desk.
 type Desk = office.DeskView
 
+// Document A document that shows who somebody is, such as an identity card.
+type Document = office.Document
+
 // Due defines model for Due.
 type Due = office.Due
 
@@ -762,6 +765,9 @@ type Submission struct {
 
 	// Content Whether the report is published when it is forwarded, or secret [rahasia].
 	Content Content `json:"content,omitempty"`
+
+	// Documents That show who the reporter is. They are part of the identity and sealed with it.
+	Documents []Document `json:"documents,omitempty"`
 
 	// Identity open: name and contact; sealed [anonim]: the same, opened by two custodians together only; none: no name, contact optional.
 	Identity Identity `json:"identity,omitempty"`

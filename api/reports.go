@@ -53,7 +53,7 @@ func (s *server) SubmitReport(ctx context.Context, r SubmitReportRequestObject) 
 		Title: b.Title, Body: b.Body, Class: b.Class, Category: b.Category, Attributes: b.Attributes,
 		Region: b.Region, Lat: b.Lat, Long: b.Long, OccurredOn: b.OccurredOn, Agency: b.Agency, Accused: b.Accused,
 		Identity: b.Identity, Content: b.Content, ShowName: b.ShowName,
-		Name: b.Name, NIK: b.Nik, Address: b.Address, Contact: b.Contact,
+		Name: b.Name, NIK: b.Nik, Address: b.Address, Contact: b.Contact, Documents: b.Documents,
 	}, r.Params.IdempotencyKey)
 	if err != nil {
 		return nil, err

@@ -1,8 +1,10 @@
 package office_test
 
 import (
+	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -150,6 +152,70 @@ func TestAnOpenIdentityIsForTheReporterAndTheQueue(t *testing.T) {
 	b.exec(`REVOKE INSERT ON audit FROM kawal_app`)
 	_, err := b.Identity(t.Context(), b.as("admin.kab"), open.ID)
 	require.Error(t, err, "what cannot be written down is not read")
+}
+
+// pdf is a document as http.DetectContentType knows it.
+var pdf = []byte("%PDF-1.4 KTP Rahayu Contoh")
+
+func TestDocumentsArePartOfTheIdentity(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	ktp := []office.Document{{Name: "KTP", Content: pdf}}
+	open := b.file(func(s *office.Submission) { s.Documents = ktp })
+	p, err := b.Identity(t.Context(), b.as("admin.kab"), open.ID)
+	require.NoError(t, err)
+	require.Equal(t, ktp, p.Documents)
+	sealed := b.file(func(s *office.Submission) { s.Identity, s.Documents = office.IdentitySealed, ktp })
+	q := b.ask(sealed.ID)
+	_, err = b.ConsentIdentity(t.Context(), b.as("kustodian.2"), sealed.ID, q.ID)
+	require.NoError(t, err)
+	got, err := b.IdentityRequest(t.Context(), b.as("kustodian.2"), sealed.ID, q.ID)
+	require.NoError(t, err)
+	plain, err := b.unseal(sealed.ID, got.Sealed, got.Sealed.First, got.Sealed.Second)
+	require.NoError(t, err)
+	require.Contains(t, plain, base64.StdEncoding.EncodeToString(pdf))
+	dump := b.dump()
+	require.NotContains(t, dump, string(pdf))
+	require.NotContains(t, dump, base64.StdEncoding.EncodeToString(pdf))
+
+	for name, c := range map[string]struct {
+		field  string
+		change func(*office.Submission)
+	}{
+		"none of an unknown reporter": {"/documents", func(s *office.Submission) { s.Identity, s.Name, s.Documents = office.IdentityNone, "", ktp }},
+		"too many":                    {"/documents", func(s *office.Submission) { s.Documents = slices.Repeat(ktp, office.MaxDocuments+1) }},
+		"too large": {"/documents/0/content", func(s *office.Submission) {
+			s.Documents = []office.Document{{Name: "KTP", Content: append(slices.Clone(pdf), make([]byte, office.MaxDocument)...)}}
+		}},
+		"a program": {"/documents/0/content", func(s *office.Submission) {
+			s.Documents = []office.Document{{Name: "KTP", Content: []byte("#!/bin/sh")}}
+		}},
+		"no name": {"/documents/0/name", func(s *office.Submission) { s.Documents = []office.Document{{Content: pdf}} }},
+	} {
+		s := pothole()
+		c.change(&s)
+		_, err := b.Submit(t.Context(), anyone, s, "")
+		require.Error(t, err, name)
+		requireField(t, err, fault.Invalid, c.field)
+	}
+}
+
+func TestANameIsShownToThePublicOnlyIfItsOwnerWantsIt(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	for _, show := range []bool{false, true} {
+		r := b.told(func(s *office.Submission) { s.ShowName = show })
+		want := ""
+		if show {
+			want = words[0]
+		}
+		v, err := b.Report(t.Context(), anyone, r.ID)
+		require.NoError(t, err)
+		require.Equal(t, want, v.Reporter)
+		_, err = b.SetVisibility(t.Context(), with(r.AccessCode), r.ID, true, "")
+		require.NoError(t, err)
+		require.Zero(t, b.count(`SELECT count(*) FROM published WHERE reporter IS NOT NULL`), "it goes with the public copy")
+	}
 }
 
 func TestAnErasedReportKeepsCodesAndTimesAlone(t *testing.T) {

@@ -15,6 +15,8 @@ type Person struct {
 	Name    string `json:"name"`
 	NIK     string `json:"nik,omitempty"`     // nomor induk kependudukan: 16 digits
 	Address string `json:"address,omitempty"` // as the reporter wrote it
+
+	Documents []Document `json:"documents,omitempty"`
 }
 
 // Identity returns who filed a report, if the identity is open: to its reporter,

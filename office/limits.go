@@ -11,7 +11,9 @@ const (
 	MaxAccused    = 20
 	MaxName       = 200
 	MaxAddress    = 500
-	MinReason     = 20 // of opening an identity: the reporter reads it
+	MaxDocuments  = 3
+	MaxDocument   = 128 << 10 // bytes
+	MinReason     = 20        // of opening an identity: the reporter reads it
 	MaxReason     = 1_000
 )
 

@@ -179,9 +179,30 @@ func (s Submission) checkPeople() []func() error {
 		must(!s.ShowName || s.Identity == IdentityOpen, "/show_name", "Nama hanya dapat ditampilkan bila identitas open."),
 		must(s.NIK == "" || nik.MatchString(s.NIK), "/nik", "NIK terdiri atas 16 angka."),
 		must(s.Contact == "" || addressable(s.Contact), "/contact", "Kontak harus alamat surel atau nomor telepon +62."),
+		must(!none || len(s.Documents) == 0, "/documents", "Tanpa identitas, dokumen tidak disimpan; kosongkan."),
+		s.checkDocuments,
 		func() error { return length("/name", "Nama", s.Name, 0, MaxName) },
 		func() error { return length("/address", "Alamat", s.Address, 0, MaxAddress) },
 	}
+}
+
+func (s Submission) checkDocuments() error {
+	if len(s.Documents) > MaxDocuments {
+		return fault.At("/documents", "Paling banyak %d dokumen.", MaxDocuments)
+	}
+	for i, d := range s.Documents {
+		at := fmt.Sprintf("/documents/%d", i)
+		if err := length(at+"/name", "Nama dokumen", d.Name, 1, MaxName); err != nil {
+			return err
+		}
+		if len(d.Content) > MaxDocument {
+			return fault.At(at+"/content", "Dokumen paling besar %d KiB.", MaxDocument>>10)
+		}
+		if d.Suffix() == "" {
+			return fault.At(at+"/content", "Dokumen harus berkas JPEG, PNG, atau PDF.")
+		}
+	}
+	return nil
 }
 
 // addressable reports whether a contact is an e-mail address or an Indonesian

@@ -167,7 +167,7 @@ func (o *Office) rulesOf(ctx context.Context, tx *store.Tx, k *catalogue, unit s
 // address itself, for the notice sender.
 func (o *Office) sealPeople(s Submission, id string) (p people, err error) {
 	if s.Identity != IdentityNone {
-		plain, err := json.Marshal(Person{s.Name, s.NIK, s.Address})
+		plain, err := json.Marshal(Person{s.Name, s.NIK, s.Address, s.Documents})
 		if err != nil {
 			return p, fmt.Errorf("encode identity: %w", err)
 		}

@@ -1,6 +1,7 @@
 package office
 
 import (
+	"net/http"
 	"time"
 
 	"github.com/kawal-id/kawal/calendar"
@@ -103,6 +104,28 @@ type Submission struct {
 	NIK        string            // 16 digits; or empty [/nik]
 	Address    string            // or empty [/address]
 	Contact    string            // e-mail address or +62 telephone number; open and sealed: required [/contact]
+	Documents  []Document        // that show who he is, at most MaxDocuments; part of the identity [/documents/N]
+}
+
+// Document is one that shows who somebody is, such as an identity card [KTP]. It is
+// sealed with the name and read by nobody else.
+type Document struct {
+	Name    string `json:"name"`    // as its owner calls it, at most MaxName runes
+	Content []byte `json:"content"` // JPEG, PNG or PDF, at most MaxDocument bytes
+}
+
+// Suffix is that of a file of the document's type: .jpg, .png or .pdf; empty for any
+// other.
+func (d Document) Suffix() string {
+	switch http.DetectContentType(d.Content) {
+	case "image/jpeg":
+		return ".jpg"
+	case "image/png":
+		return ".png"
+	case "application/pdf":
+		return ".pdf"
+	}
+	return ""
 }
 
 // Receipt is the answer to a Submission.
@@ -200,6 +223,7 @@ type ReportView struct {
 	AllowedActions []report.Action `json:"allowed_actions"` // of this caller, now; never nil
 	Thread         []PostView      `json:"thread"`          // oldest first; never nil
 	Rating         *Rating         `json:"rating,omitempty"`
+	Reporter       string          `json:"reporter,omitempty"`  // public: name of a reporter who shows it; empty: "Pelapor"
 	ErasedAt       *time.Time      `json:"erased_at,omitempty"` // then the texts are empty
 
 	// Reporter and staff only.

@@ -44,7 +44,7 @@ func (o *Office) published(ctx context.Context, id string) (ReportView, error) {
 	return ReportView{
 		ID: p.ID, SeenBy: SeenByPublic, Title: p.Title, Body: p.Body, Stage: p.Stage, Label: o.label(p.Stage, p.Accepted, p.Clocks, now),
 		Class: p.Class, Category: p.Category, Region: p.Region, Agency: p.Agency, Channel: p.Channel, Round: p.Round,
-		Late: p.Late, Published: true, MergedTo: p.MergedTo, Lat: p.Lat, Long: p.Long, At: p.PublishedAt, UpdatedAt: p.UpdatedAt,
+		Late: p.Late, Published: true, Reporter: p.Reporter, MergedTo: p.MergedTo, Lat: p.Lat, Long: p.Long, At: p.PublishedAt, UpdatedAt: p.UpdatedAt,
 		Clocks: clockViews(p.Clocks), AllowedActions: []report.Action{}, Thread: publicPosts(p.Thread), Rating: p.Rating,
 	}, nil
 }

@@ -232,6 +232,7 @@ type publicRow struct {
 	Channel     string
 	Round       int
 	MergedTo    *string
+	Reporter    *string
 	Clocks      []report.Clock
 	Thread      []publicPost
 	Rating      *int
@@ -254,7 +255,7 @@ type publicPost struct {
 // reason. One round trip.
 func (s *Store) PublicReport(ctx context.Context, id string) (PublicRow, error) {
 	rows, err := list[publicRow](ctx, s.pool, `
-		SELECT `+publicCard+`, p.body, p.published_at, `+publicUpdated+` AS updated_at, p.channel, p.round, p.merged_to, `+publicClocks+` AS clocks,
+		SELECT `+publicCard+`, p.body, p.published_at, `+publicUpdated+` AS updated_at, p.channel, p.round, p.merged_to, p.reporter, `+publicClocks+` AS clocks,
 			p.rating, p.rated_at, (
 				SELECT coalesce(jsonb_agg(to_jsonb(q) - 'post' - 'report' - 'n' ORDER BY q.seq, q.n), '[]')
 				FROM published_post q
@@ -274,7 +275,7 @@ func (s *Store) PublicReport(ctx context.Context, id string) (PublicRow, error) 
 func (r publicRow) public() PublicRow {
 	p := PublicRow{
 		Card: inUTC([]Card{r.Card})[0], Body: r.Body, PublishedAt: r.PublishedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(),
-		Channel: r.Channel, Round: r.Round, MergedTo: zero(r.MergedTo),
+		Channel: r.Channel, Round: r.Round, MergedTo: zero(r.MergedTo), Reporter: zero(r.Reporter),
 		Clocks: micro(report.State{Clocks: r.Clocks}).Clocks, Thread: make([]Post, len(r.Thread)),
 	}
 	for i, q := range r.Thread {

@@ -14,6 +14,7 @@ type PublicRow struct {
 	UpdatedAt   time.Time // of the last transition that touched the public copy
 	Channel     string
 	Round       int
+	Reporter    string         // name of a reporter who shows it; empty: "Pelapor"
 	MergedTo    string         // the thread is then that of this report
 	Clocks      []report.Clock // live clocks
 	Thread      []Post         // published texts, oldest first

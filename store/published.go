@@ -32,7 +32,7 @@ func queuePublish(b *pgx.Batch, id string, p openPublic, now time.Time) {
 		WITH copy AS (
 		INSERT INTO published (
 			id, title, body, category, agency, region, class, channel, stage, round, accepted, lat, long,
-			late_units, published_at, updated_at)
+			late_units, published_at, updated_at, reporter)
 		SELECT
 			r.id, @title, @body, r.category, coalesce(r.agency, (
 				SELECT f.unit FROM clock f
@@ -42,7 +42,7 @@ func queuePublish(b *pgx.Batch, id string, p openPublic, now time.Time) {
 			r.region, r.class, r.channel, r.stage, 0, false,
 			CASE WHEN i.kind = 'open' THEN c.lat ELSE (floor(c.lat * 100) + 0.5) / 100 END,
 			CASE WHEN i.kind = 'open' THEN c.long ELSE (floor(c.long * 100) + 0.5) / 100 END,
-			'{}', @now, @now
+			'{}', @now, @now, @reporter
 		FROM report r
 		JOIN content c ON c.report = r.id
 		JOIN identity i ON i.report = r.id
@@ -53,13 +53,13 @@ func queuePublish(b *pgx.Batch, id string, p openPublic, now time.Time) {
 				SELECT FROM command m
 				WHERE m.report = r.id AND m.action = 'make_secret' AND m.state = 'waiting')
 		ON CONFLICT (id) DO UPDATE
-		SET title = excluded.title, body = excluded.body
+		SET title = excluded.title, body = excluded.body, reporter = excluded.reporter
 		RETURNING id, title, body)
 		INSERT INTO audit (at, kind, subject, unit, roles, action, report, allowed, detail)
 		SELECT @now, `+by+`, '`+chain.Publish+`', id, true, jsonb_build_object(
 			'title', encode(sha256(convert_to(title, 'UTF8')), 'hex'),
 			'body', encode(sha256(convert_to(body, 'UTF8')), 'hex'))
-		FROM copy`, pgx.StrictNamedArgs{"id": id, "title": nonzero(p.title), "body": nonzero(p.body), "now": now})
+		FROM copy`, pgx.StrictNamedArgs{"id": id, "title": nonzero(p.title), "body": nonzero(p.body), "reporter": nonzero(p.reporter), "now": now})
 }
 
 // queueRefresh brings the public copy, if there is one, up to the read model.

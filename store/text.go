@@ -192,6 +192,7 @@ type public struct {
 	wrapped [][]byte
 	copies  []said
 	posts   []said
+	person  [][]byte // of an open reporter who shows his name; none: "Pelapor"
 }
 
 // queuePublic reads it. Of a command that is about to be applied the texts count
@@ -206,6 +207,10 @@ func queuePublic(b *pgx.Batch, p *public, report, command string, publish bool) 
 			WHERE t.report = $1
 				AND (t.id IN (c.copy_title, c.copy_body) OR t.command = $2 AND t.kind IN ('public_title', 'public_body'))
 			ORDER BY t.command = $2`, report, command)
+		into(b, &p.person, pgx.RowTo[[]byte], `
+			SELECT person
+			FROM identity
+			WHERE report = $1 AND kind = 'open' AND show_name AND person IS NOT NULL`, report)
 	}
 	into(b, &p.posts, pgx.RowToStructByName[said], `
 		SELECT `+saidColumns+`
@@ -222,6 +227,7 @@ func queuePublic(b *pgx.Batch, p *public, report, command string, publish bool) 
 // openPublic are the same texts, open.
 type openPublic struct {
 	title, body string
+	reporter    string // name to be shown; empty: none
 	posts       []openPost
 }
 
@@ -249,6 +255,19 @@ func (t *Tx) openPublic(p public, report string) (o openPublic, err error) {
 		} else {
 			o.body = text
 		}
+	}
+	if len(p.person) > 0 {
+		plain, err := k.Open(personCell(report), p.person[0])
+		if err != nil {
+			return o, err
+		}
+		var who struct {
+			Name string `json:"name"`
+		}
+		if err := json.Unmarshal(plain, &who); err != nil {
+			return o, fmt.Errorf("decode identity of %s: %w", report, err)
+		}
+		o.reporter = who.Name
 	}
 	for _, s := range p.posts {
 		text, err := s.open(k)

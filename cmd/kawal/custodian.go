@@ -72,6 +72,7 @@ type opening struct {
 	layer   string // file of what the first custodian opened
 	agree   bool
 	me      string // subject
+	folder  string // where documents are written
 	with    string // subject of the second custodian, if his key lies here too
 }
 
@@ -89,6 +90,7 @@ func custodianOpen(ctx context.Context, args []string, pr program) int {
 	flags.StringVar(&o.reason, "reason", "", "alasan membuka identitas; dibaca pelapor")
 	flags.StringVar(&o.request, "request", "", "nomor permintaan yang sudah ada")
 	flags.BoolVar(&o.agree, "agree", false, "setujui permintaan orang lain yang alasannya sudah Anda baca")
+	flags.StringVar(&o.folder, "documents", "", "folder tempat dokumen identitas ditulis; kosong: hanya disebut")
 	flags.StringVar(&o.layer, "layer", "", "berkas lapis dari pemegang kunci pertama; - untuk masukan baku")
 	ids, err := interleaved(flags, args)
 	if err != nil {
@@ -253,7 +255,7 @@ func (o *opening) finish(as string, q office.IdentityRequest, e seal.Envelope) e
 	if err != nil {
 		return errors.New("identitas tidak dapat dibuka: isinya bukan yang disegel untuk laporan ini")
 	}
-	var who struct{ Name, NIK, Address string }
+	var who office.Person
 	if err := json.Unmarshal(plain, &who); err != nil {
 		return fmt.Errorf("baca identitas: %w", err)
 	}
@@ -263,8 +265,36 @@ func (o *opening) finish(as string, q office.IdentityRequest, e seal.Envelope) e
 			fmt.Fprintln(o.out, line[0], line[1])
 		}
 	}
+	if err := o.documents(q.Report, who.Documents); err != nil {
+		return err
+	}
 	fmt.Fprintf(o.pr.errOut, "Pelapor membaca pada halaman laporannya: dibuka %s oleh %s dan %s. Alasan: %s\n",
 		clockOf(*q.OpenedAt), q.RequestedBy, q.ConsentedBy, q.Reason)
+	return nil
+}
+
+// documents writes the documents of an identity into the folder that was named, by
+// number: what their owner calls them is no file name.
+func (o *opening) documents(report string, all []office.Document) error {
+	for i, d := range all {
+		fmt.Fprintf(o.out, "Dokumen: %q, %d byte\n", d.Name, len(d.Content))
+		if o.folder == "" {
+			continue
+		}
+		path := filepath.Join(o.folder, fmt.Sprintf("%s-dokumen-%d%s", report, i+1, d.Suffix()))
+		f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+		if err != nil {
+			return fmt.Errorf("tulis dokumen: %w", err)
+		}
+		_, err = f.Write(d.Content)
+		if err := errors.Join(err, f.Close()); err != nil {
+			return fmt.Errorf("tulis dokumen: %w", err)
+		}
+		fmt.Fprintf(o.out, "         %s\n", path)
+	}
+	if len(all) > 0 && o.folder == "" {
+		fmt.Fprintln(o.out, "         tulis dengan --documents FOLDER")
+	}
 	return nil
 }
 
