@@ -84,16 +84,21 @@ func (a Act) checkCopies() error {
 // its administrator has confirmed it: fault.Invalid with what was found and the
 // copy without it. A pattern suggests, he decides.
 func (a Act) checkRedaction(field, text string) error {
-	found := redact.Find(text)
-	if a.Confirmed || len(found) == 0 {
+	what := found(text)
+	if a.Confirmed || len(what) == 0 {
 		return nil
-	}
-	var what []string
-	for _, m := range found {
-		what = append(what, fmt.Sprintf("%s %q", m.Kind, text[m.From:m.To]))
 	}
 	return fault.At(field, "Salinan publik memuat %s. Saran: %q. Hapus, atau kirim public_confirmed: true bila memang boleh terbit.",
 		strings.Join(what, ", "), redact.Suggest(text))
+}
+
+// found is what seems to tell somebody apart in a text, each with its kind.
+func found(text string) []string {
+	var what []string
+	for _, m := range redact.Find(text) {
+		what = append(what, fmt.Sprintf("%s %q", m.Kind, text[m.From:m.To]))
+	}
+	return what
 }
 
 func (a Act) checkAmendment(k *catalogue) error {

@@ -38,6 +38,15 @@ func (o *Office) Views(ctx context.Context, c Caller) ([]View, error) {
 	return all, nil
 }
 
+// historyAddress is where the history of a report's workflow is read, for whoever may
+// see the Temporal UI; empty for others, and without such an address.
+func (o *Office) historyAddress(f file) string {
+	if o.TemporalUI == "" || !f.may(policy.ReadViews) {
+		return ""
+	}
+	return fmt.Sprintf("%s/namespaces/%s/workflows/%s", strings.TrimSuffix(o.TemporalUI, "/"), contract.Namespace, f.row.State.ID)
+}
+
 var wib = time.FixedZone("WIB", 7*3600)
 
 func views(now time.Time) []View {

@@ -19,6 +19,7 @@ type SessionKind string
 const (
 	ReporterSession SessionKind = "reporter" // ShownCode
 	DeskSession     SessionKind = "desk"     // of staff
+	SignInSession   SessionKind = "sign-in"  // of who is about to become staff
 )
 
 // SessionLife is how long a session lasts.

@@ -300,8 +300,19 @@ type DeskView struct {
 	Rules       string     `json:"rule_set"`
 	PublicTitle string     `json:"public_title,omitempty"`
 	PublicBody  string     `json:"public_body,omitempty"`
+	Suggestion  *Redacted  `json:"suggestion,omitempty"` // of a public copy, for whoever is to make the first one
+	History     string     `json:"history,omitempty"`    // address in the Temporal UI, for who may go there
 	Seq         int        `json:"seq"`
 	Run         int        `json:"run"`
+}
+
+// Redacted is a report without what seems to tell somebody apart: identity numbers
+// [NIK], telephone numbers, e-mail addresses and number plates. Names it does not
+// find; a person decides what is published.
+type Redacted struct {
+	Title string   `json:"title"`
+	Body  string   `json:"body"`
+	Found []string `json:"found"` // what was taken out, each with its kind, as people read it; never nil
 }
 
 // ClockView is one clock as people read it.

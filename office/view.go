@@ -7,6 +7,7 @@ import (
 
 	"github.com/kawal-id/kawal/internal/fault"
 	"github.com/kawal-id/kawal/internal/policy"
+	"github.com/kawal-id/kawal/internal/redact"
 	"github.com/kawal-id/kawal/report"
 	"github.com/kawal-id/kawal/store"
 )
@@ -110,11 +111,20 @@ func (o *Office) view(f file, thread []store.Post) ReportView {
 		Queue: s.Queue, Unit: s.Unit, SLA: s.SLAAt(now), Returns: s.Returns, Rules: s.Rules.ID,
 		PublicTitle: f.row.PublicTitle, PublicBody: f.row.PublicBody, Seq: s.Seq, Run: s.Run,
 	}
+	v.Desk.History = o.historyAddress(f)
+	if s.Stage == report.Verification && f.row.PublicTitle == "" && f.may(policy.ReadOriginal) {
+		v.Desk.Suggestion = redacted(v.Title, v.Body)
+	}
 	if !f.may(policy.ReadOriginal) {
 		v.Title, v.Body, v.Own.Attributes = f.row.PublicTitle, f.row.PublicBody, nil
 		v.Lat, v.Long = snap(v.Lat), snap(v.Long)
 	}
 	return v
+}
+
+// redacted suggests a public copy.
+func redacted(title, body string) *Redacted {
+	return &Redacted{Title: redact.Suggest(title), Body: redact.Suggest(body), Found: append(append([]string{}, found(title)...), found(body)...)}
 }
 
 // may asks the policy about this report and this caller.

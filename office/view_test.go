@@ -459,3 +459,34 @@ func TestTheLastConsentIsAnsweredOnceUnderItsKey(t *testing.T) {
 	_, err = b.SetVisibility(t.Context(), b.as("admin.kab2"), r.ID, true, key)
 	require.ErrorIs(t, err, fault.Conflict, "the key was used for another request")
 }
+
+// Who makes the first public copy gets one to begin with. Once there is one, and for
+// whoever reads the copy only, there is none: it names what was taken out.
+func TestTheFirstPublicCopyIsSuggestedToWhoMakesIt(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	r := b.file(func(s *office.Submission) { s.Body = "Lubang dalam sekali. Hubungi 0812-3456-7890." })
+	v, err := b.Report(t.Context(), b.as("admin.kab"), r.ID)
+	require.NoError(t, err)
+	require.Equal(t, &office.Redacted{Title: v.Title, Body: v.Desk.Suggestion.Body, Found: []string{`nomor telepon "0812-3456-7890"`}}, v.Desk.Suggestion)
+	require.Contains(t, v.Desk.Suggestion.Body, "Lubang dalam sekali.")
+	require.NotContains(t, v.Desk.Suggestion.Body, "3456")
+	id := b.forwarded().ID
+	for _, who := range []string{"admin.kab", "officer.pu"} {
+		v, err := b.Report(t.Context(), b.as(who), id)
+		require.NoError(t, err)
+		require.Nil(t, v.Desk.Suggestion, who)
+	}
+}
+
+// The way into the Temporal UI is shown to those who may go there.
+func TestTheHistoryIsLinkedForThoseWhoMayReadIt(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	r := b.forwarded()
+	for who, want := range map[string]string{"supervisor": b.TemporalUI + "/namespaces/kawal/workflows/" + r.ID, "auditor": b.TemporalUI + "/namespaces/kawal/workflows/" + r.ID, "admin.kab": "", "officer.pu": ""} {
+		v, err := b.Report(t.Context(), b.as(who), r.ID)
+		require.NoError(t, err)
+		require.Equal(t, want, v.Desk.History, who)
+	}
+}

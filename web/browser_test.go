@@ -114,7 +114,7 @@ func (b *browser) listen(ev any) {
 	switch e := ev.(type) {
 	case *network.EventRequestWillBeSent:
 		u, err := url.Parse(e.Request.URL)
-		if err != nil || u.Scheme != "data" && "http://"+u.Host != b.web.URL {
+		if host := "http://" + u.Host; err != nil || u.Scheme != "data" && host != b.web.URL && host != b.issuer {
 			b.complain("request to " + e.Request.URL)
 		}
 	case *log.EventEntryAdded:

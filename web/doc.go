@@ -19,6 +19,9 @@
 //   - session.go: what a reporter has shown once (his access code) lies on the
 //     server (office.OpenSession); the cookie holds an opaque token. The desk's
 //     sessions are of another kind (office.DeskSession) and cookie.
+//   - desk*.go and templates/desk_*.html are the officers' desk below /meja: a
+//     staffHandler gets the caller, s.showDesk shows. Its texts are in words/desk.*.
+//     A part of it has a line in tabs; what somebody may do there the office decides.
 //
 // # Tests
 //

@@ -95,17 +95,25 @@ var specs = map[string]spec{
 	"occurred_on": {Type: "date"}, "identity": {Required: true}, "content": {Required: true},
 	"name": {Max: theLimits.MaxName, Quiet: true}, "nik": {Max: 16}, "address": {Max: theLimits.MaxAddress, Rows: 2}, "contact": {Max: 254, Quiet: true},
 	"id": {Max: 20, Required: true}, "code": {Max: 80, Required: true}, "optional_code": {Max: 80},
-	"text": {Max: theLimits.MaxText, Required: true, Rows: 5}, "rating_text": {Max: theLimits.MaxText, Rows: 3}, "score": {Required: true}, "q": {Max: theLimits.MaxTitle}, "stage": {}, "since": {Type: "date"},
+	"text": {Max: theLimits.MaxText, Required: true, Rows: 5}, "rating_text": {Max: theLimits.MaxText, Rows: 3}, "score": {Required: true},
+	"public_title": {Max: theLimits.MaxTitle, Required: true}, "public_body": {Max: theLimits.MaxBody, Required: true, Rows: 7}, "public_confirmed": {Quiet: true},
+	"sure": {Required: true}, "unit": {Required: true}, "kind": {Required: true}, "clock": {Required: true}, "days": {Required: true, Type: "number"},
+	"target": {Max: 20, Required: true}, "reason": {Required: true}, "q": {Max: theLimits.MaxTitle}, "stage": {}, "since": {Type: "date"},
 }
 
 // field is one field as its template shows it.
 type field struct {
 	spec
 	Name, ID, Value string
+	Say             string // its texts are "field.SAY", "field.SAY.hint" and "choose.SAY"
 	Wrong           string // empty: nothing
 	Hint            bool   // there is a text "field.NAME.hint"
 	Options         []group
+	All             []string // every value, where there may be several
 }
+
+// Chosen says whether an option is among the values.
+func (d field) Chosen(value string) bool { return slices.Contains(d.All, value) }
 
 // group is a part of a list to choose from.
 type group struct {
@@ -122,7 +130,7 @@ func newField(f form, name string, options ...[]group) (field, error) {
 	if !ok {
 		return field{}, errors.New("no field " + name)
 	}
-	d := field{spec: p, Name: name, ID: "f-" + name, Value: f.Get(name), Hint: indonesian.has("field." + name + ".hint")}
+	d := field{spec: p, Name: name, Say: name, ID: "f-" + name, Value: f.Get(name), All: f.Values[name], Hint: indonesian.has("field." + name + ".hint")}
 	for _, w := range f.Wrong {
 		if w.Field == name {
 			d.Wrong = w.Message

@@ -40,6 +40,7 @@ func functions(l language) template.FuncMap {
 		"chartOf":    func(caption, head string, c chart) captioned { return captioned{caption, head, c} },
 		"safeData":   safeData,
 		"sureOf":     sureOf,
+		"moved":      func(d office.TimelineDeadline) bool { return d.Then != nil && d.Now != nil && !d.Now.Equal(*d.Then) },
 		"deref":      func(n *int) int { return *n },
 		"scoreAt":    func(score int) int { return (4 - score) * 253 },
 		"scoreOptions": func() []group {

@@ -4,6 +4,7 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -59,15 +60,19 @@ var wordFiles embed.FS
 var words = func() map[language]map[string]string {
 	all := map[language]map[string]string{}
 	for _, l := range languages {
-		b, err := wordFiles.ReadFile("words/" + string(l) + ".json")
-		if err != nil {
-			panic(err)
+		all[l] = map[string]string{}
+		for _, part := range []string{"", "desk."} {
+			name := "words/" + part + string(l) + ".json"
+			b, err := wordFiles.ReadFile(name)
+			if err != nil {
+				panic(err)
+			}
+			texts := map[string]string{}
+			if err := json.Unmarshal(b, &texts); err != nil {
+				panic(fmt.Errorf("%s: %w", name, err))
+			}
+			maps.Copy(all[l], texts)
 		}
-		texts := map[string]string{}
-		if err := json.Unmarshal(b, &texts); err != nil {
-			panic(fmt.Errorf("words/%s.json: %w", l, err))
-		}
-		all[l] = texts
 	}
 	return all
 }()

@@ -23,6 +23,7 @@ type page struct {
 	Query  string // with its question mark, or empty
 	Form   bool   // a form is under way, which has a switch of languages of its own (#bahasa) that takes along what was filled in
 	Inside bool   // a reporter's session is open: the layout offers to end it
+	Desk   *frame // of a page of the desk; nil: of all others
 	Data   any
 }
 

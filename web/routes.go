@@ -55,6 +55,7 @@ func (s *server) routes(g *gin.RouterGroup) {
 	get("/privasi", s.prose("privacy"))
 	get("/aman", s.prose("safety"))
 	get("/keluar", s.quickExit)
+	s.desk(g)
 }
 
 // filing says which requests file a report.

@@ -30,8 +30,18 @@ func (s *server) cookieName(kind office.SessionKind) string {
 // closed: there is no Max-Age.
 func (s *server) setSession(c *gin.Context, kind office.SessionKind, token string) {
 	http.SetCookie(c.Writer, &http.Cookie{
-		Name: s.cookieName(kind), Value: token, Path: "/", HttpOnly: true, Secure: s.secure(), SameSite: http.SameSiteStrictMode,
+		Name: s.cookieName(kind), Value: token, Path: "/", HttpOnly: true, Secure: s.secure(), SameSite: sameSite(kind),
 	})
+}
+
+// sameSite says who may make a browser send a session's cookie. Staff come back from
+// the issuer, which is another site, and from links in mails; what changes something
+// is a POST, which sameOrigin refuses to other sites.
+func sameSite(kind office.SessionKind) http.SameSite {
+	if kind == office.ReporterSession {
+		return http.SameSiteStrictMode
+	}
+	return http.SameSiteLaxMode
 }
 
 // endSession ends the browser's session of a kind, if it has one.
@@ -41,7 +51,7 @@ func (s *server) endSession(c *gin.Context, kind office.SessionKind) error {
 		return nil // there is none
 	}
 	http.SetCookie(c.Writer, &http.Cookie{
-		Name: s.cookieName(kind), Path: "/", MaxAge: -1, HttpOnly: true, Secure: s.secure(), SameSite: http.SameSiteStrictMode,
+		Name: s.cookieName(kind), Path: "/", MaxAge: -1, HttpOnly: true, Secure: s.secure(), SameSite: sameSite(kind),
 	})
 	return s.Office.EndSession(c.Request.Context(), kind, token)
 }

@@ -36,6 +36,8 @@ type town struct {
 	mu   sync.Mutex
 	at   time.Time
 	sent []string // reports whose lost code was replaced
+
+	issuer string // where staff sign in
 }
 
 // Wednesday, 09:00 WIB.
@@ -60,7 +62,7 @@ func newTown(t *testing.T, change ...func(*web.Config)) *town {
 	var h http.Handler
 	w.web = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { h.ServeHTTP(rw, r) }))
 	t.Cleanup(w.web.Close)
-	c := web.Config{Office: w.Office, Now: w.now, URL: w.web.URL + "/laporan", Log: slog.New(slog.NewTextHandler(told{t}, &slog.HandlerOptions{Level: slog.LevelWarn})), NotFoundAfter: time.Millisecond}
+	c := web.Config{Office: w.Office, SignIn: w.signIn(), Now: w.now, URL: w.web.URL + "/laporan", Log: slog.New(slog.NewTextHandler(told{t}, &slog.HandlerOptions{Level: slog.LevelWarn})), NotFoundAfter: time.Millisecond}
 	for _, f := range change {
 		f(&c)
 	}
@@ -217,6 +219,12 @@ func (v *visitor) send(method, path string, form url.Values, headers ...string) 
 	}
 	res, err := v.Do(r)
 	require.NoError(v.w.t, err)
+	return v.read(res)
+}
+
+// read reads an answer to its end.
+func (v *visitor) read(res *http.Response) answered {
+	v.w.t.Helper()
 	defer res.Body.Close()
 	b, err := io.ReadAll(res.Body)
 	require.NoError(v.w.t, err)

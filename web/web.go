@@ -37,6 +37,14 @@ type Office interface {
 	OpenSession(ctx context.Context, kind office.SessionKind, shown any, life office.SessionLife) (string, error)
 	UseSession(ctx context.Context, kind office.SessionKind, token string, shown any) error
 	EndSession(ctx context.Context, kind office.SessionKind, token string) error
+
+	// The desk.
+	Staff(ctx context.Context, subject string) (office.Caller, error)
+	Queue(ctx context.Context, c office.Caller, limit int) ([]office.Card, error)
+	Timeline(ctx context.Context, c office.Caller, id string) ([]office.TimelineEntry, error)
+	Confirm(ctx context.Context, c office.Caller, id, post, text string, confirmed bool) (office.PostView, error)
+	Identity(ctx context.Context, c office.Caller, id string) (office.Person, error)
+	Package(ctx context.Context, c office.Caller, id string) (office.Package, error)
 }
 
 var _ Office = (*office.Office)(nil)
@@ -45,6 +53,7 @@ var _ Office = (*office.Office)(nil)
 type Config struct {
 	Office        Office                // required
 	Now           func() time.Time      // required
+	SignIn        SignIn                // where staff sign in to the desk; nil: there is no desk
 	URL           string                // required: of the tracking pages as people reach them, such as https://lapor.example/laporan; https makes cookies Secure
 	QuickExit     string                // where [Keluar cepat] leads; empty: a page of our own that says nothing
 	Random        io.Reader             // cryptographic; nil: crypto/rand

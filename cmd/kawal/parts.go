@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/url"
 	"strings"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"github.com/kawal-id/kawal/internal/seal"
 	"github.com/kawal-id/kawal/office"
 	"github.com/kawal-id/kawal/store"
+	"github.com/kawal-id/kawal/web"
 	"github.com/kawal-id/kawal/worker"
 	"github.com/kawal-id/kawal/workflows/contract"
 )
@@ -93,6 +95,17 @@ func (p *parts) office(demo bool) (*office.Office, error) {
 // verifying says whose tokens are good.
 func (s settings) verifying() auth.Config {
 	return auth.Config{Issuer: s.issuer, Audience: s.audience, Networks: s.issuerNetworks, Now: time.Now}
+}
+
+// signIn is where staff sign in to the desk. They come back to the host of the
+// tracking pages.
+func (s settings) signIn() (*auth.Login, error) {
+	base, err := url.Parse(s.baseURL)
+	if err != nil {
+		return nil, fmt.Errorf("KAWAL_BASE_URL: %w", err)
+	}
+	back := url.URL{Scheme: base.Scheme, Host: base.Host, Path: web.SignInPath}
+	return auth.NewLogin(s.verifying(), auth.Client{ID: s.oidcClient, Secret: s.oidcSecret, Callback: back.String()})
 }
 
 func (p *parts) worker() worker.Config {

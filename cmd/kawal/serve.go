@@ -78,7 +78,11 @@ func (p *parts) serve(ctx context.Context, demo bool) error {
 	if err != nil {
 		return err
 	}
-	people, err := web.New(web.Config{Office: front, Now: time.Now, URL: p.baseURL, QuickExit: p.quickExit, Log: p.log, Registry: registry, Gate: gate, Proxies: p.proxies})
+	desk, err := p.signIn()
+	if err != nil {
+		return err
+	}
+	people, err := web.New(web.Config{Office: front, SignIn: desk, Now: time.Now, URL: p.baseURL, QuickExit: p.quickExit, Log: p.log, Registry: registry, Gate: gate, Proxies: p.proxies})
 	if err != nil {
 		return err
 	}

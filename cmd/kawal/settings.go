@@ -32,6 +32,8 @@ type settings struct {
 	uiURL           string         // KAWAL_TEMPORAL_UI: address that links point to; empty: the local one
 	issuer          string         // KAWAL_OIDC_ISSUER: empty: the local one
 	audience        string         // KAWAL_OIDC_AUDIENCE
+	oidcClient      string         // KAWAL_OIDC_CLIENT: id of the desk at the issuer; empty: the audience
+	oidcSecret      string         // KAWAL_OIDC_CLIENT_SECRET: of that client; empty: a public one
 	issuerNetworks  []netip.Prefix // KAWAL_OIDC_NETWORKS: closed networks in which the issuer may be asked
 	baseURL         string         // KAWAL_BASE_URL: of the tracking pages, in messages and on receipts
 	quickExit       string         // KAWAL_QUICK_EXIT: where the pages' quick exit leads; empty: an empty page
@@ -61,6 +63,7 @@ func load(getenv func(string) string) (settings, error) {
 		smtpUser: getenv("KAWAL_SMTP_USER"), smtpPassword: getenv("KAWAL_SMTP_PASSWORD"),
 		mailFrom: or("KAWAL_MAIL_FROM", "kawal@kantor.example"),
 	}
+	s.oidcClient, s.oidcSecret = or("KAWAL_OIDC_CLIENT", s.audience), getenv("KAWAL_OIDC_CLIENT_SECRET")
 	s.keys = or("KAWAL_KEYS", filepath.Join(s.data, "keys"))
 	s.custodians = or("KAWAL_CUSTODIANS", filepath.Join(s.data, "custodians"))
 	s.histories = or("KAWAL_HISTORIES", filepath.Join(s.data, "histories"))

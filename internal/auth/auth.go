@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
+	"golang.org/x/oauth2"
 
 	"github.com/kawal-id/kawal/internal/fault"
 	"github.com/kawal-id/kawal/internal/outbound"
@@ -36,9 +37,15 @@ type Verifier struct {
 	client *http.Client
 
 	mu     sync.Mutex
-	v      *oidc.IDTokenVerifier // nil until the issuer has answered once
-	failed time.Time             // when it last did not
+	issuer *discovered // nil until the issuer has answered once
+	failed time.Time   // when it last did not
 	err    error
+}
+
+// discovered is what the issuer's document says.
+type discovered struct {
+	check    *oidc.IDTokenVerifier
+	endpoint oauth2.Endpoint
 }
 
 // allowed are the algorithms with a public key; a shared secret or none would
@@ -84,21 +91,31 @@ const (
 // token is malformed, expired, of another issuer or audience, or signed
 // otherwise; fault.Unavailable if the issuer could not be asked.
 func (v *Verifier) Verify(ctx context.Context, raw string) (string, error) {
-	check, err := v.verifier(ctx)
+	t, err := v.token(ctx, raw)
 	if err != nil {
-		return "", unavailable(err)
-	}
-	away := new(error)
-	t, err := check.Verify(context.WithValue(ctx, awayKey{}, away), raw)
-	switch {
-	case *away != nil:
-		return "", unavailable(*away)
-	case err != nil:
-		return "", fmt.Errorf("verify token: %w: %w", refused, err)
-	case t.Subject == "":
-		return "", fmt.Errorf("verify token without subject: %w", refused)
+		return "", err
 	}
 	return t.Subject, nil
+}
+
+// token is the content of a valid token, whose subject is not empty. Errors as
+// Verify.
+func (v *Verifier) token(ctx context.Context, raw string) (*oidc.IDToken, error) {
+	issuer, err := v.discover(ctx)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	away := new(error)
+	t, err := issuer.check.Verify(context.WithValue(ctx, awayKey{}, away), raw)
+	switch {
+	case *away != nil:
+		return nil, unavailable(*away)
+	case err != nil:
+		return nil, fmt.Errorf("verify token: %w: %w", refused, err)
+	case t.Subject == "":
+		return nil, fmt.Errorf("verify token without subject: %w", refused)
+	}
+	return t, nil
 }
 
 var refused = fault.New(fault.Unauthenticated, "Token tidak sah atau sudah kedaluwarsa. Masuk kembali.")
@@ -107,12 +124,12 @@ func unavailable(err error) error {
 	return fmt.Errorf("ask issuer: %w: %w", fault.New(fault.Unavailable, "Layanan masuk sedang tidak tersedia. Coba lagi nanti."), err)
 }
 
-// verifier asks the issuer's discovery document, once it answers never again.
-func (v *Verifier) verifier(ctx context.Context) (*oidc.IDTokenVerifier, error) {
+// discover asks for the issuer's document, once it answers never again.
+func (v *Verifier) discover(ctx context.Context) (*discovered, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if v.v != nil {
-		return v.v, nil
+	if v.issuer != nil {
+		return v.issuer, nil
 	}
 	if v.c.Now().Sub(v.failed) < pause {
 		return nil, v.err
@@ -130,9 +147,9 @@ func (v *Verifier) verifier(ctx context.Context) (*oidc.IDTokenVerifier, error) 
 		v.failed, v.err = v.c.Now(), err
 		return nil, err
 	}
-	v.v = oidc.NewVerifier(v.c.Issuer, keySet{oidc.NewRemoteKeySet(ctx, doc.Keys)},
-		&oidc.Config{ClientID: v.c.Audience, SupportedSigningAlgs: v.c.Algorithms, Now: v.c.Now})
-	return v.v, nil
+	v.issuer = &discovered{oidc.NewVerifier(v.c.Issuer, keySet{oidc.NewRemoteKeySet(ctx, doc.Keys)},
+		&oidc.Config{ClientID: v.c.Audience, SupportedSigningAlgs: v.c.Algorithms, Now: v.c.Now}), p.Endpoint()}
+	return v.issuer, nil
 }
 
 // keySet tells Verify when the keys could not be fetched, which the library's
