@@ -110,6 +110,10 @@ func (o *Office) view(f file, thread []store.Post) ReportView {
 		Queue: s.Queue, Unit: s.Unit, SLA: s.SLAAt(now), Returns: s.Returns, Rules: s.Rules.ID,
 		PublicTitle: f.row.PublicTitle, PublicBody: f.row.PublicBody, Seq: s.Seq, Run: s.Run,
 	}
+	if p := f.row.Prepared; p != nil {
+		kept := preparedCopy(*p)
+		v.Desk.Prepared = &kept
+	}
 	if !f.may(policy.ReadOriginal) {
 		v.Title, v.Body, v.Own.Attributes = f.row.PublicTitle, f.row.PublicBody, nil
 		v.Lat, v.Long = snap(v.Lat), snap(v.Long)
