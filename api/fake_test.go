@@ -120,7 +120,7 @@ func view() office.ReportView {
 		Rating: &office.Rating{Score: 4, Text: "Cepat.", RatedAt: noon},
 		Own: &office.OwnView{Identity: "none", Content: "public", OccurredOn: "2025-08-01", Attributes: map[string]string{"lebar": "1 m"}, Accused: []string{"uptd"},
 			Opened: []office.IdentityOpening{{At: noon, Reason: "Permintaan penyidik.", By: []office.Opener{{Role: "custodian", Subject: "kustodian.1"}, {Role: "custodian", Subject: "kustodian.2"}}}}},
-		Desk: &office.DeskView{Queue: "kabupaten", SLA: report.OnTrack, Rules: "sp4n-lapor", Seq: 2, Run: 1},
+		Desk: &office.DeskView{Queue: "kabupaten", SLA: report.OnTrack, Rules: "sp4n-lapor", Seq: 2, Run: 1, Prepared: new(prepared())},
 	}
 }
 
@@ -253,8 +253,22 @@ func (d *desk) IdentityRequest(ctx context.Context, c office.Caller, id, request
 	return custody(id), d.note(ctx, call{"IdentityRequest", c, id, "", request})
 }
 
-func (d *desk) Queue(ctx context.Context, c office.Caller, limit int) ([]office.Card, error) {
-	return []office.Card{card()}, d.note(ctx, call{"Queue", c, "", "", limit})
+func (d *desk) IdentityRequests(ctx context.Context, c office.Caller) ([]office.IdentityRequest, error) {
+	q := custody(someID)
+	q.Sealed = nil
+	return []office.IdentityRequest{q}, d.note(ctx, call{"IdentityRequests", c, "", "", nil})
+}
+
+func (d *desk) Queue(ctx context.Context, c office.Caller, f office.Filter) ([]office.Card, error) {
+	return []office.Card{card()}, d.note(ctx, call{"Queue", c, "", "", f})
+}
+
+func prepared() office.PreparedCopy {
+	return office.PreparedCopy{Title: "Jalan berlubang", Body: "Lubang di depan pasar.", ConfirmedBy: "admin.kominfo", ConfirmedAt: noon}
+}
+
+func (d *desk) PrepareCopy(ctx context.Context, c office.Caller, id, title, body string, confirmed bool) (office.PreparedCopy, error) {
+	return prepared(), d.note(ctx, call{"PrepareCopy", c, id, "", []any{title, body, confirmed}})
 }
 
 func (d *desk) Statistics(ctx context.Context, c office.Caller, dim string, f office.Filter) ([]office.Statistic, error) {

@@ -46,11 +46,15 @@ func (s *server) ListReports(ctx context.Context, r ListReportsRequestObject) (L
 // ReadQueue lists what waits for the caller, most urgent first.
 func (s *server) ReadQueue(ctx context.Context, r ReadQueueRequestObject) (ReadQueueResponseObject, error) {
 	ctx, caller := from(ctx)
-	limit := r.Params.Limit
+	p := r.Params
+	limit := p.Limit
 	if limit == 0 {
 		limit = pageSize
 	}
-	cards, err := s.Office.Queue(ctx, caller, limit)
+	cards, err := s.Office.Queue(ctx, caller, office.Filter{
+		Category: p.Category, Agency: p.Agency, Region: p.Region, Stage: p.Stage, Class: p.Class, Late: p.Late, Q: p.Q,
+		Since: p.Since, Until: p.Until, Limit: limit,
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -470,6 +470,11 @@ type IdentityRequest struct {
 	Reason string `json:"reason"`
 }
 
+// IdentityRequests defines model for IdentityRequests.
+type IdentityRequests struct {
+	Requests []Custody `json:"requests"`
+}
+
 // JSONFeed JSON Feed 1.1.
 type JSONFeed struct {
 	FeedUrl     string         `json:"feed_url"`
@@ -575,6 +580,18 @@ type Post = office.PostView
 //
 // Example: 0f8e3b8e-3d55-4c92-9d8b-6f3f2a1a7c11
 type PostID = string
+
+// PreparedCopy The redacted copy that the next forward carries.
+type PreparedCopy = office.PreparedCopy
+
+// PublicCopyRequest Example: {"public_body":"Lubang sedalam 20 cm di depan pasar.","public_title":"Jalan berlubang di depan pasar"}
+type PublicCopyRequest struct {
+	PublicBody string `json:"public_body"`
+
+	// PublicConfirmed As in forwarding.
+	PublicConfirmed bool   `json:"public_confirmed,omitempty"`
+	PublicTitle     string `json:"public_title"`
+}
 
 // Queue defines model for Queue.
 type Queue struct {
@@ -856,6 +873,9 @@ type BBox = []float64
 // Example: jalan
 type CategoryFilter = CategoryCode
 
+// ClassFilter What kind of report it is [klasifikasi]; it decides the limit for its resolution.
+type ClassFilter = Class
+
 // Cursor defines model for Cursor.
 type Cursor = string
 
@@ -1013,6 +1033,27 @@ type RequeueNoticeParams struct {
 
 // ReadQueueParams defines parameters for ReadQueue.
 type ReadQueueParams struct {
+	// Category With all categories below it.
+	Category CategoryFilter `form:"category,omitempty" json:"category,omitempty"`
+
+	// Agency With all units below it.
+	Agency AgencyFilter `form:"agency,omitempty" json:"agency,omitempty"`
+
+	// Region With all regions below it.
+	Region RegionFilter `form:"region,omitempty" json:"region,omitempty"`
+	Stage  StageFilter  `form:"stage,omitempty" json:"stage,omitempty"`
+	Class  ClassFilter  `form:"class,omitempty" json:"class,omitempty"`
+	Late   *LateFilter  `form:"late,omitempty" json:"late,omitempty"`
+
+	// Q Words of the published text, or a tracking id.
+	Q Search `form:"q,omitempty" json:"q,omitempty"`
+
+	// Since Only reports from this moment on, RFC 3339.
+	Since Since `form:"since,omitempty" json:"since,omitempty"`
+
+	// Until Only reports from before this moment, RFC 3339.
+	Until Until `form:"until,omitempty" json:"until,omitempty"`
+
 	// Limit How many; default 50.
 	Limit PageSize `form:"limit,omitempty" json:"limit,omitempty"`
 }
@@ -1347,6 +1388,9 @@ type NoteJSONRequestBody = TextRequest
 // ConfirmPostJSONRequestBody defines body for ConfirmPost for application/json ContentType.
 type ConfirmPostJSONRequestBody = ConfirmRequest
 
+// PrepareCopyJSONRequestBody defines body for PrepareCopy for application/json ContentType.
+type PrepareCopyJSONRequestBody = PublicCopyRequest
+
 // RateJSONRequestBody defines body for Rate for application/json ContentType.
 type RateJSONRequestBody = RatingRequest
 
@@ -1424,6 +1468,9 @@ type ServerInterface interface {
 	// ListHeld Texts that wait for me before they appear, oldest first [teks tertahan]
 	// (GET /v1/held)
 	ListHeld(c *gin.Context, params ListHeldParams)
+	// ListIdentityRequests Requests that wait for me, latest first
+	// (GET /v1/identity-requests)
+	ListIdentityRequests(c *gin.Context)
 	// MapClusters Published reports counted by place
 	// (GET /v1/map/clusters)
 	MapClusters(c *gin.Context, params MapClustersParams)
@@ -1523,6 +1570,9 @@ type ServerInterface interface {
 	// ConfirmPost Let a held text appear
 	// (POST /v1/reports/{id}/posts/{post}/confirm)
 	ConfirmPost(c *gin.Context, id ReportID, post PostID)
+	// PrepareCopy Confirm the redacted copy before forwarding [salinan publik]
+	// (PUT /v1/reports/{id}/public-copy)
+	PrepareCopy(c *gin.Context, id ReportID)
 	// Rate Rate the handling; the last rating counts
 	// (POST /v1/reports/{id}/rating)
 	Rate(c *gin.Context, id ReportID, params RateParams)
@@ -2138,6 +2188,19 @@ func (siw *ServerInterfaceWrapper) ListHeld(c *gin.Context) {
 	siw.Handler.ListHeld(c, params)
 }
 
+// ListIdentityRequests operation middleware
+func (siw *ServerInterfaceWrapper) ListIdentityRequests(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListIdentityRequests(c)
+}
+
 // MapClusters operation middleware
 func (siw *ServerInterfaceWrapper) MapClusters(c *gin.Context) {
 
@@ -2320,6 +2383,78 @@ func (siw *ServerInterfaceWrapper) ReadQueue(c *gin.Context) {
 
 	// Parameter object where we will unmarshal all parameters from the context
 	var params ReadQueueParams
+
+	// ------------- Optional query parameter "category" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "category", c.Request.URL.Query(), &params.Category, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter category: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "agency" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "agency", c.Request.URL.Query(), &params.Agency, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter agency: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "region" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "region", c.Request.URL.Query(), &params.Region, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter region: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "stage" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "stage", c.Request.URL.Query(), &params.Stage, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter stage: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "class" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "class", c.Request.URL.Query(), &params.Class, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter class: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "late" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "late", c.Request.URL.Query(), &params.Late, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter late: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", c.Request.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter q: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "since" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "since", c.Request.URL.Query(), &params.Since, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter since: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", c.Request.URL.Query(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter until: %w", err), http.StatusBadRequest)
+		return
+	}
 
 	// ------------- Optional query parameter "limit" -------------
 
@@ -3669,6 +3804,31 @@ func (siw *ServerInterfaceWrapper) ConfirmPost(c *gin.Context) {
 	siw.Handler.ConfirmPost(c, id, post)
 }
 
+// PrepareCopy operation middleware
+func (siw *ServerInterfaceWrapper) PrepareCopy(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ReportID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.PrepareCopy(c, id)
+}
+
 // Rate operation middleware
 func (siw *ServerInterfaceWrapper) Rate(c *gin.Context) {
 
@@ -4394,6 +4554,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/v1/feed.atom", wrapper.ReadAtomFeed)
 	router.GET(options.BaseURL+"/v1/feed.json", wrapper.ReadJSONFeed)
 	router.GET(options.BaseURL+"/v1/held", wrapper.ListHeld)
+	router.GET(options.BaseURL+"/v1/identity-requests", wrapper.ListIdentityRequests)
 	router.GET(options.BaseURL+"/v1/map/clusters", wrapper.MapClusters)
 	router.POST(options.BaseURL+"/v1/notices/:id/requeue", wrapper.RequeueNotice)
 	router.GET(options.BaseURL+"/v1/notices/dead", wrapper.ListDeadLetters)
@@ -4427,6 +4588,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/v1/reports/:id/package", wrapper.ReadPackage)
 	router.POST(options.BaseURL+"/v1/reports/:id/pass-up", wrapper.PassUp)
 	router.POST(options.BaseURL+"/v1/reports/:id/posts/:post/confirm", wrapper.ConfirmPost)
+	router.PUT(options.BaseURL+"/v1/reports/:id/public-copy", wrapper.PrepareCopy)
 	router.POST(options.BaseURL+"/v1/reports/:id/rating", wrapper.Rate)
 	router.POST(options.BaseURL+"/v1/reports/:id/reassign", wrapper.Reassign)
 	router.POST(options.BaseURL+"/v1/reports/:id/reopen", wrapper.Reopen)
@@ -4833,6 +4995,27 @@ type ListHeldResponseObject interface {
 type ListHeld200JSONResponse HeldTexts
 
 func (response ListHeld200JSONResponse) VisitListHeldResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListIdentityRequestsRequestObject struct {
+}
+
+type ListIdentityRequestsResponseObject interface {
+	VisitListIdentityRequestsResponse(w http.ResponseWriter) error
+}
+
+type ListIdentityRequests200JSONResponse IdentityRequests
+
+func (response ListIdentityRequests200JSONResponse) VisitListIdentityRequestsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -5838,6 +6021,29 @@ func (response ConfirmPost200JSONResponse) VisitConfirmPostResponse(w http.Respo
 	return err
 }
 
+type PrepareCopyRequestObject struct {
+	Id   ReportID `json:"id"`
+	Body *PrepareCopyJSONRequestBody
+}
+
+type PrepareCopyResponseObject interface {
+	VisitPrepareCopyResponse(w http.ResponseWriter) error
+}
+
+type PrepareCopy200JSONResponse PreparedCopy
+
+func (response PrepareCopy200JSONResponse) VisitPrepareCopyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type RateRequestObject struct {
 	Id     ReportID `json:"id"`
 	Params RateParams
@@ -6409,6 +6615,9 @@ type StrictServerInterface interface {
 	// ListHeld Texts that wait for me before they appear, oldest first [teks tertahan]
 	// (GET /v1/held)
 	ListHeld(ctx context.Context, request ListHeldRequestObject) (ListHeldResponseObject, error)
+	// ListIdentityRequests Requests that wait for me, latest first
+	// (GET /v1/identity-requests)
+	ListIdentityRequests(ctx context.Context, request ListIdentityRequestsRequestObject) (ListIdentityRequestsResponseObject, error)
 	// MapClusters Published reports counted by place
 	// (GET /v1/map/clusters)
 	MapClusters(ctx context.Context, request MapClustersRequestObject) (MapClustersResponseObject, error)
@@ -6508,6 +6717,9 @@ type StrictServerInterface interface {
 	// ConfirmPost Let a held text appear
 	// (POST /v1/reports/{id}/posts/{post}/confirm)
 	ConfirmPost(ctx context.Context, request ConfirmPostRequestObject) (ConfirmPostResponseObject, error)
+	// PrepareCopy Confirm the redacted copy before forwarding [salinan publik]
+	// (PUT /v1/reports/{id}/public-copy)
+	PrepareCopy(ctx context.Context, request PrepareCopyRequestObject) (PrepareCopyResponseObject, error)
 	// Rate Rate the handling; the last rating counts
 	// (POST /v1/reports/{id}/rating)
 	Rate(ctx context.Context, request RateRequestObject) (RateResponseObject, error)
@@ -7112,6 +7324,30 @@ func (sh *strictHandler) ListHeld(ctx *gin.Context, params ListHeldParams) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ListHeldResponseObject); ok {
 		if err := validResponse.VisitListHeldResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListIdentityRequests operation middleware
+func (sh *strictHandler) ListIdentityRequests(ctx *gin.Context) {
+	var request ListIdentityRequestsRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListIdentityRequests(ctx, request.(ListIdentityRequestsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListIdentityRequests")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListIdentityRequestsResponseObject); ok {
+		if err := validResponse.VisitListIdentityRequestsResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -8161,6 +8397,50 @@ func (sh *strictHandler) ConfirmPost(ctx *gin.Context, id ReportID, post PostID)
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ConfirmPostResponseObject); ok {
 		if err := validResponse.VisitConfirmPostResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PrepareCopy operation middleware
+func (sh *strictHandler) PrepareCopy(ctx *gin.Context, id ReportID) {
+	var request PrepareCopyRequestObject
+
+	request.Id = id
+
+	var body PrepareCopyJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PrepareCopy(ctx, request.(PrepareCopyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PrepareCopy")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(PrepareCopyResponseObject); ok {
+		if err := validResponse.VisitPrepareCopyResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

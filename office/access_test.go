@@ -75,14 +75,14 @@ func TestWhoIsAccusedFindsTheReportNowhere(t *testing.T) {
 		require.ErrorIs(t, err, fault.NotFound, who)
 		require.Empty(t, page.Reports, who)
 		require.Empty(t, lines, who)
-		if queue, err := b.Queue(t.Context(), c, 0); fault.KindOf(err) != fault.Forbidden {
+		if queue, err := b.Queue(t.Context(), c, office.Filter{}); fault.KindOf(err) != fault.Forbidden {
 			require.NoError(t, err, who)
 			require.Empty(t, queue, who)
 		}
 		_, err = b.Command(t.Context(), c, r.ID, office.Act{Action: report.Archive, Reason: "too_general"}, "")
 		require.ErrorIs(t, err, fault.NotFound, who)
 	}
-	queue, err := b.Queue(t.Context(), b.as("admin.nasional"), 0)
+	queue, err := b.Queue(t.Context(), b.as("admin.nasional"), office.Filter{})
 	require.NoError(t, err)
 	require.Len(t, queue, 1)
 }

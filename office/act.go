@@ -132,6 +132,7 @@ func (o *Office) fit(ctx context.Context, tx *store.Tx, k *catalogue, f file, a 
 	s := f.row.State
 	switch a.Action {
 	case report.Forward:
+		a = a.fillCopy(f.row.Prepared)
 		if f.row.PublicTitle == "" && a.PublicTitle == "" {
 			return a, fault.At("/public_title", "Judul salinan publik wajib diisi pada disposisi pertama.")
 		}

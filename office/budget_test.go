@@ -65,7 +65,7 @@ func TestTheOfficeKeepsItsBudgetOfRoundTrips(t *testing.T) {
 		{"public read", 1, 0, func() error { _, err := o.Report(t.Context(), anyone, r.ID); return err }},
 		{"public list", 1, 0, func() error { _, err := o.List(t.Context(), anyone, office.Filter{}, ""); return err }},
 		{"staff list", 2, 1, func() error { _, err := o.List(t.Context(), officer, office.Filter{}, ""); return err }},
-		{"staff queue", 2, 1, func() error { _, err := o.Queue(t.Context(), officer, 0); return err }},
+		{"staff queue", 2, 1, func() error { _, err := o.Queue(t.Context(), officer, office.Filter{}); return err }},
 		{"reporter's command", -1, 1, func() error {
 			_, err := o.Command(t.Context(), with(r.AccessCode), r.ID, office.Act{Action: report.Reply, Text: "Halo."}, "")
 			return err

@@ -379,7 +379,7 @@ func TestTheAccusedAreShutOutAtOnce(t *testing.T) {
 		_, err = b.Report(t.Context(), b.as(who), r.ID)
 		require.ErrorIs(t, err, fault.NotFound, who)
 	}
-	cards, err := b.Queue(t.Context(), b.as("officer.pu"), 0)
+	cards, err := b.Queue(t.Context(), b.as("officer.pu"), office.Filter{})
 	require.NoError(t, err)
 	require.Empty(t, cards)
 }

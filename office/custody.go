@@ -184,6 +184,66 @@ func (o *Office) IdentityRequest(ctx context.Context, c Caller, id, request stri
 	return answer, err
 }
 
+// IdentityRequests returns what waits for a custodian: the requests that are not
+// over, of sealed reports whose envelopes he holds, the latest asked first, at most
+// 100. None has Sealed: that is handed out one by one. A report that accuses his
+// office is left out. Each request that he is shown is in the audit log.
+//
+// Errors: fault.Unauthenticated and fault.Forbidden for who is no custodian.
+func (o *Office) IdentityRequests(ctx context.Context, c Caller) ([]IdentityRequest, error) {
+	k, err := o.known(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := o.authorize(ctx, c, k, policy.ListIdentityRequests, policy.Resource{}, ""); err != nil {
+		return nil, err
+	}
+	var open []store.IdentityRequest
+	err = o.Store.As(ctx, worker, func(ctx context.Context, tx *store.Tx) (err error) {
+		open, err = tx.OpenIdentityRequests(ctx, c.Subject, o.now().Add(-custodyLasts), maxPage)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	all := []IdentityRequest{}
+	for _, q := range open {
+		shown, err := o.showRequest(ctx, c, k, q)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, shown...)
+	}
+	return all, nil
+}
+
+// showRequest reads one request as its custodian: none where the wall or the policy
+// keeps the report from him.
+func (o *Office) showRequest(ctx context.Context, c Caller, k *catalogue, q store.IdentityRequest) ([]IdentityRequest, error) {
+	var shown []IdentityRequest
+	err := o.Store.As(ctx, o.custodian(c, q.Report), func(ctx context.Context, tx *store.Tx) error {
+		shown = nil
+		i, err := tx.Identified(ctx, q.Report)
+		if fault.KindOf(err) == fault.NotFound {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		s := sealedReport{id: q.Report, who: c.office(k, false), resource: k.identified(i), ask: o.ask}
+		if s.permit(policy.RequestIdentity) != nil {
+			return nil
+		}
+		read, err := tx.IdentityRequest(ctx, q.Report, q.ID)
+		if err != nil {
+			return err
+		}
+		shown = []IdentityRequest{o.identityRequest(read)}
+		return tx.WriteAudit(ctx, o.custodyLine(c, readIdentityRequest, read))
+	})
+	return shown, err
+}
+
 // readIdentityRequest is, in the audit log, reading a request that gives nothing
 // out. No action of the policy: whoever may ask may read what others ask.
 const readIdentityRequest policy.Action = "read_identity_request"

@@ -380,3 +380,43 @@ func TestOfTwoWhoAgreeAtOnceOneCounts(t *testing.T) {
 		require.Equal(t, 1, b.count(`SELECT count(*) FROM audit WHERE action = 'consent_identity' AND allowed AND detail->>'request' = $1`, q.ID))
 	}
 }
+
+// Tried by leaving the day out, and by listing in the name of the worker what the
+// wall keeps from a custodian: each was noticed.
+func TestACustodianIsShownWhatWaitsForHim(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	open := func(subject string) (ids []string) {
+		all, err := b.IdentityRequests(t.Context(), b.as(subject))
+		require.NoError(t, err)
+		for _, q := range all {
+			require.Nil(t, q.Sealed)
+			require.NotEqual(t, office.IdentityExpired, q.State)
+			ids = append(ids, q.ID)
+		}
+		return ids
+	}
+	first := b.ask(b.file(sealed).ID)
+	b.pass(time.Hour)
+	r := b.file(sealed, func(s *office.Submission) { s.Accused = []string{"kab.pu"}; s.Agency = "" })
+	second := b.ask(r.ID)
+	for _, subject := range []string{"kustodian.1", "kustodian.2"} {
+		require.Equal(t, []string{second.ID, first.ID}, open(subject), "the latest first: %s", subject)
+	}
+	require.Equal(t, []string{first.ID}, open("kustodian.pu"), "not what accuses his office")
+	require.Empty(t, open("kustodian.baru"), "no envelope is his")
+	require.Equal(t, 5, b.count(`SELECT count(*) FROM audit WHERE action = 'read_identity_request' AND allowed`))
+	for _, subject := range []string{"admin.nasional", "auditor", "officer.pu", "supervisor", "head.pu"} {
+		_, err := b.IdentityRequests(t.Context(), b.as(subject))
+		require.ErrorIs(t, err, fault.Forbidden, subject)
+	}
+	_, err := b.IdentityRequests(t.Context(), anyone)
+	require.ErrorIs(t, err, fault.Unauthenticated)
+
+	_, err = b.ConsentIdentity(t.Context(), b.as("kustodian.2"), r.ID, second.ID)
+	require.NoError(t, err)
+	b.pass(24*time.Hour - time.Minute)
+	require.Equal(t, []string{second.ID}, open("kustodian.1"), "the other is over")
+	b.pass(time.Hour)
+	require.Empty(t, open("kustodian.1"))
+}

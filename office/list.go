@@ -108,6 +108,9 @@ func checkFilter(f Filter) error {
 	if f.Stage != "" && !f.Stage.Valid() {
 		return fault.At("/stage", "Tahap %q tidak dikenal.", f.Stage)
 	}
+	if f.Class != "" && !f.Class.Valid() {
+		return fault.At("/class", "Klasifikasi %q tidak dikenal.", f.Class)
+	}
 	if b := f.BBox; b != nil && !(b[0] >= -180 && b[0] <= b[2] && b[2] <= 180 && b[1] >= -90 && b[1] <= b[3] && b[3] <= 90) {
 		return fault.At("/bbox", "Kotak wilayah harus barat,selatan,timur,utara dalam derajat.")
 	}
@@ -126,16 +129,16 @@ func after(c Card) string {
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
-// Queue returns what waits for the caller, the most urgent first, at most 100
-// (limit 0: 50).
-func (o *Office) Queue(ctx context.Context, c Caller, limit int) ([]Card, error) {
-	f, err := narrow(Filter{Limit: limit}, "")
+// Queue returns what waits for the caller and fits the filter, the most urgent
+// first, at most 100 (Limit 0: 50). fault.Invalid naming the filter that is wrong.
+func (o *Office) Queue(ctx context.Context, c Caller, f Filter) ([]Card, error) {
+	f, err := narrow(f, "")
 	if err != nil {
 		return nil, err
 	}
 	cards := []Card{}
 	err = o.asReader(ctx, c, policy.ReadQueue, func(ctx context.Context, tx *store.Tx) error {
-		found, err := tx.Queue(ctx, f.Limit)
+		found, err := tx.Queue(ctx, f)
 		cards = append([]Card{}, found...)
 		return err
 	})

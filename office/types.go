@@ -145,7 +145,7 @@ type Receipt struct {
 type Act struct {
 	Action      report.Action       // never system's: close, no_answer, mark_late, close_with_target, make_public
 	Text        string              // request_info, supply_info, return, note, follow_up, reply: required; archive: optional [/text]
-	PublicTitle string              // forward: required the first time, unless a copy exists [/public_title]
+	PublicTitle string              // forward: required the first time, unless a copy exists or was prepared [/public_title]
 	PublicBody  string              // as PublicTitle [/public_body]
 	Confirmed   bool                // forward, reply of staff: the public texts are as meant, also where they seem to tell somebody apart
 	Unit        string              // forward, reassign: agency; assign: unit below [/agency, /unit]
@@ -293,17 +293,18 @@ type SealedIdentity struct {
 
 // DeskView is what only staff see.
 type DeskView struct {
-	Queue       string     `json:"queue"`
-	Unit        string     `json:"unit,omitempty"` // assigned
-	SLA         report.SLA `json:"sla"`
-	Returns     int        `json:"returns"`
-	Rules       string     `json:"rule_set"`
-	PublicTitle string     `json:"public_title,omitempty"`
-	PublicBody  string     `json:"public_body,omitempty"`
-	Suggestion  *Redacted  `json:"suggestion,omitempty"` // of a public copy, for whoever is to make the first one
-	History     string     `json:"history,omitempty"`    // address in the Temporal UI, for who may go there
-	Seq         int        `json:"seq"`
-	Run         int        `json:"run"`
+	Queue       string        `json:"queue"`
+	Unit        string        `json:"unit,omitempty"` // assigned
+	SLA         report.SLA    `json:"sla"`
+	Returns     int           `json:"returns"`
+	Rules       string        `json:"rule_set"`
+	PublicTitle string        `json:"public_title,omitempty"`
+	PublicBody  string        `json:"public_body,omitempty"`
+	Suggestion  *Redacted     `json:"suggestion,omitempty"`    // of a public copy, for whoever is to make the first one
+	Prepared    *PreparedCopy `json:"prepared_copy,omitempty"` // of the next forward; nil: none
+	History     string        `json:"history,omitempty"`       // address in the Temporal UI, for who may go there
+	Seq         int           `json:"seq"`
+	Run         int           `json:"run"`
 }
 
 // Redacted is a report without what seems to tell somebody apart: identity numbers

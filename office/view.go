@@ -112,8 +112,12 @@ func (o *Office) view(f file, thread []store.Post) ReportView {
 		PublicTitle: f.row.PublicTitle, PublicBody: f.row.PublicBody, Seq: s.Seq, Run: s.Run,
 	}
 	v.Desk.History = o.historyAddress(f)
-	if s.Stage == report.Verification && f.row.PublicTitle == "" && f.may(policy.ReadOriginal) {
+	if s.Stage == report.Verification && f.row.PublicTitle == "" && f.row.Prepared == nil && f.may(policy.ReadOriginal) {
 		v.Desk.Suggestion = redacted(v.Title, v.Body)
+	}
+	if p := f.row.Prepared; p != nil {
+		kept := preparedCopy(*p)
+		v.Desk.Prepared = &kept
 	}
 	if !f.may(policy.ReadOriginal) {
 		v.Title, v.Body, v.Own.Attributes = f.row.PublicTitle, f.row.PublicBody, nil

@@ -326,13 +326,13 @@ func TestTheQueueHoldsWhatWaits(t *testing.T) {
 	first := b.file()
 	b.pass(24 * time.Hour)
 	second := b.file()
-	cards, err := b.Queue(t.Context(), b.as("admin.kab"), 0)
+	cards, err := b.Queue(t.Context(), b.as("admin.kab"), office.Filter{})
 	require.NoError(t, err)
 	require.Len(t, cards, 2)
 	require.Equal(t, []string{first.ID, second.ID}, []string{cards[0].ID, cards[1].ID}, "the most urgent first")
-	_, err = b.Queue(t.Context(), anyone, 0)
+	_, err = b.Queue(t.Context(), anyone, office.Filter{})
 	require.ErrorIs(t, err, fault.Unauthenticated)
-	_, err = b.Queue(t.Context(), b.as("auditor"), 0)
+	_, err = b.Queue(t.Context(), b.as("auditor"), office.Filter{})
 	require.ErrorIs(t, err, fault.Forbidden)
 }
 

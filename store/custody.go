@@ -123,6 +123,27 @@ func (t *Tx) IdentityRequest(ctx context.Context, report, id string) (IdentityRe
 	return c.utc(), nil
 }
 
+// OpenIdentityRequests returns requests about sealed reports that a custodian holds
+// an envelope of, asked or, once a second has agreed, agreed to after a moment: the
+// latest asked first.
+func (t *Tx) OpenIdentityRequests(ctx context.Context, custodian string, after time.Time, limit int) ([]IdentityRequest, error) {
+	all, err := many(ctx, t, pgx.RowToStructByName[IdentityRequest], custody+`
+		WHERE coalesce(c.at, q.at) > @after
+			AND EXISTS (
+				SELECT FROM envelope e
+				WHERE e.report = q.report AND @custodian IN (e.first, e.second))
+		ORDER BY q.at DESC, q.id
+		LIMIT @limit`,
+		pgx.StrictNamedArgs{"custodian": custodian, "after": after, "limit": limit})
+	if err != nil {
+		return nil, fmt.Errorf("select open identity requests: %w", err)
+	}
+	for i := range all {
+		all[i] = all[i].utc()
+	}
+	return all, nil
+}
+
 // ConsentIdentity records that a second custodian agrees to a request. The first
 // consent stands: another one changes nothing, and IdentityRequest tells whose it is.
 // The database refuses the consent of who asked.

@@ -177,7 +177,7 @@ func (b *bench) shown(id string) shown {
 	require.NoError(b.t, b.s.As(b.t.Context(), staff(works, "officer"), func(ctx context.Context, tx *store.Tx) error {
 		add(tx.StaffList(ctx, store.Filter{}))
 		add(tx.StaffList(ctx, store.Filter{Late: &p.Late}))
-		add(tx.Queue(ctx, 0))
+		add(tx.Queue(ctx, store.Filter{}))
 		more, err := tx.StaffStatistics(ctx, "agency", store.Filter{})
 		lines = append(lines, more...)
 		return err

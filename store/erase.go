@@ -35,6 +35,7 @@ func (t *Tx) Erase(ctx context.Context, id string) (time.Time, error) {
 	b.Queue(`UPDATE post SET body = NULL, body_sealed = NULL, copy_sealed = NULL WHERE report = $1`, id)
 	b.Queue(`UPDATE rating SET text = NULL, text_sealed = NULL WHERE report = $1`, id)
 	b.Queue(`UPDATE identity SET person = NULL, show_name = false WHERE report = $1`, id)
+	b.Queue(`DELETE FROM prepared_copy WHERE report = $1`, id)
 	b.Queue(`DELETE FROM envelope WHERE report = $1`, id)
 	b.Queue(`DELETE FROM contact WHERE report = $1`, id)
 	b.Queue(`

@@ -21,7 +21,7 @@ const (
 // args are the named arguments of the filter's conditions.
 func (f Filter) args(most int) pgx.StrictNamedArgs {
 	a := pgx.StrictNamedArgs{
-		"category": nonzero(f.Category), "agency": nonzero(f.Agency), "region": nonzero(f.Region), "stage": nonzero(f.Stage),
+		"category": nonzero(f.Category), "agency": nonzero(f.Agency), "region": nonzero(f.Region), "stage": nonzero(f.Stage), "class": nonzero(f.Class),
 		"late": f.Late, "q": nonzero(f.Q), "id": nil, "since": nonzero(f.Since), "until": nonzero(f.Until), "limit": defaultLimit,
 		"west": nil, "south": nil, "east": nil, "north": nil, "after_at": nil, "after_id": nil,
 	}
@@ -59,12 +59,13 @@ const publicWhere = `
 	AND (@agency::text IS NULL OR p.agency = ANY (ARRAY(SELECT units_below(@agency))))
 	AND (@region::text IS NULL OR p.region = ANY (ARRAY(SELECT regions_below(@region))))
 	AND (@stage::text IS NULL OR p.stage = @stage)
+	AND (@class::text IS NULL OR p.class = @class)
 	AND (@late::boolean IS NULL OR ` + publicLate + ` = @late)
 	AND (@since::timestamptz IS NULL OR p.published_at >= @since)
 	AND (@until::timestamptz IS NULL OR p.published_at < @until)
 	AND (@q::text IS NULL OR p.words @@ plainto_tsquery('simple', @q) OR p.id = @id::text)`
 
-var whereArgs = []string{"category", "agency", "region", "stage", "late", "since", "until", "q", "id"}
+var whereArgs = []string{"category", "agency", "region", "stage", "class", "late", "since", "until", "q", "id"}
 
 // publicCard are the columns of a card of p; publicState has its clocks k.
 const publicCard = `
@@ -112,12 +113,15 @@ const staffWhere = `
 	AND (@agency::text IS NULL OR r.agency = ANY (ARRAY(SELECT units_below(@agency))))
 	AND (@region::text IS NULL OR r.region = ANY (ARRAY(SELECT regions_below(@region))))
 	AND (@stage::text IS NULL OR r.stage = @stage)
+	AND (@class::text IS NULL OR r.class = @class)
 	AND (@late::boolean IS NULL OR ` + runsLate + ` = @late)
 	AND (@since::timestamptz IS NULL OR r.accepted_at >= @since)
 	AND (@until::timestamptz IS NULL OR r.accepted_at < @until)
 	AND (@q::text IS NULL OR r.id = @id::text OR EXISTS (
 		SELECT FROM published p
 		WHERE p.id = r.id AND p.words @@ plainto_tsquery('simple', @q)))`
+
+const staffWithin = `(@west::float8 IS NULL OR (` + staffLong + ` BETWEEN @west AND @east AND ` + staffLat + ` BETWEEN @south::float8 AND @north::float8))`
 
 // staffCard has the original title only where the reader may know it, else that of
 // the redacted copy. Its subqueries are run for the rows of the page alone.
@@ -155,7 +159,7 @@ func (t *Tx) StaffList(ctx context.Context, f Filter) ([]Card, error) {
 		SELECT `+staffCard+`
 		FROM `+staffFrom+`
 		WHERE `+visible+` AND `+staffWhere+`
-			AND (@west::float8 IS NULL OR (`+staffLong+` BETWEEN @west AND @east AND `+staffLat+` BETWEEN @south::float8 AND @north::float8))
+			AND `+staffWithin+`
 			AND (@after_at::timestamptz IS NULL OR (r.accepted_at, r.id) < (@after_at, @after_id::text))
 		ORDER BY r.accepted_at DESC, r.id DESC
 		LIMIT @limit`, t.withActor(f.args(maxList)))
@@ -195,14 +199,16 @@ func (t *Tx) cards(rows []staffRow) ([]Card, error) {
 
 // Queue returns what waits for the transaction's actor, the most urgent first:
 // for administrators what is to be verified in queues of their subtree, and
-// extensions asked within it; for officers what units of their subtree hold. At
-// most 100 (limit 0: 50).
-func (t *Tx) Queue(ctx context.Context, limit int) ([]Card, error) {
-	args := only(Filter{Limit: limit}.args(maxList), "limit")
+// extensions asked within it; for officers what units of their subtree hold. Of
+// that what fits the filter, in which After has no meaning, at most 100 (Limit 0: 50).
+func (t *Tx) Queue(ctx context.Context, f Filter) ([]Card, error) {
+	args := f.args(maxList)
+	delete(args, "after_at")
+	delete(args, "after_id")
 	rows, err := many(ctx, t, pgx.RowToStructByName[staffRow], `
 		SELECT `+staffCard+`
 		FROM `+staffFrom+`
-		WHERE `+visible+`
+		WHERE `+visible+` AND `+staffWhere+` AND `+staffWithin+`
 			AND (('admin' = ANY (@roles)
 					AND (r.stage = 'verification' OR (r.stage = 'follow_up' AND r.asked))
 					AND (@national OR CASE WHEN r.asked THEN r.agency ELSE r.queue END = ANY (ARRAY(SELECT units_below(@unit)))))

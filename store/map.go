@@ -108,7 +108,7 @@ func monthly(t time.Time) bool {
 
 // fromTotals reports whether the totals know all that is asked.
 func (q MapQuery) fromTotals() bool {
-	return q.Agency == "" && q.Late == nil && q.Q == "" && (q.Region == "" || q.Province) && monthly(q.Since) && monthly(q.Until)
+	return q.Agency == "" && q.Class == "" && q.Late == nil && q.Q == "" && (q.Region == "" || q.Province) && monthly(q.Since) && monthly(q.Until)
 }
 
 // grain is the coarsest one of published_total that has the columns asked for.
@@ -258,7 +258,7 @@ type months struct {
 // all else that is asked.
 func (q MapQuery) fromCells() (months, bool) {
 	m := months{from: q.Since, to: q.Until}
-	if q.Zoom > gridZoom || q.Late != nil || q.Q != "" || q.Agency != "" || q.Category != "" || (q.Region != "" && !q.Province) {
+	if q.Zoom > gridZoom || q.Class != "" || q.Late != nil || q.Q != "" || q.Agency != "" || q.Category != "" || (q.Region != "" && !q.Province) {
 		return m, false
 	}
 	if !monthly(q.Since) {

@@ -73,6 +73,7 @@ func (f Filter) narrow(but ...string) *narrowed {
 
 // narrowFreely adds what no index of a dimension knows.
 func (f Filter) narrowFreely(n *narrowed) {
+	n.when(f.Class != "", "p.class = @class::text", pgx.StrictNamedArgs{"class": f.Class})
 	if f.Late != nil {
 		n.when(*f.Late, `p.id IN (SELECT k.report FROM published_clock k WHERE k.status = 'running' AND k.late_at IS NOT NULL)`, nil)
 		n.when(!*f.Late, "NOT "+publicLate, nil)
@@ -91,7 +92,7 @@ func (f Filter) narrowFreely(n *narrowed) {
 
 // free tells that the filter asks for what no index of a dimension knows: then
 // PostgreSQL chooses by the values.
-func (f Filter) free() bool { return f.Late != nil || f.Q != "" || f.BBox != nil }
+func (f Filter) free() bool { return f.Class != "" || f.Late != nil || f.Q != "" || f.BBox != nil }
 
 // limit is how many rows are asked for: 0 is the default, and most the most.
 func (f Filter) limit(most int) int {

@@ -243,6 +243,7 @@ type reportRow struct {
 func (t *Tx) Load(ctx context.Context, id string) (Row, error) {
 	var rows []reportRow
 	var copies []said
+	var prepared []preparedRow
 	b := &pgx.Batch{}
 	into(b, &rows, pgx.RowToStructByName[reportRow], `
 		SELECT
@@ -266,6 +267,7 @@ func (t *Tx) Load(ctx context.Context, id string) (Row, error) {
 		FROM content c
 		JOIN post t ON t.id IN (c.copy_title, c.copy_body)
 		WHERE c.report = $1`, id)
+	queuePrepared(b, &prepared, id)
 	err := t.run(ctx, b)
 	if err == nil && len(rows) == 0 {
 		err = pgx.ErrNoRows
@@ -280,6 +282,11 @@ func (t *Tx) Load(ctx context.Context, id string) (Row, error) {
 	key, err := t.key(id, rows[0].Wrapped)
 	if err != nil {
 		return Row{}, err
+	}
+	for _, p := range prepared {
+		if err := p.open(key, id, &row); err != nil {
+			return Row{}, err
+		}
 	}
 	return row, rows[0].open(key, copies, &row)
 }

@@ -27,7 +27,9 @@ func (b *bench) as(a store.Actor, fn func(context.Context, *store.Tx) ([]store.C
 	return idsOf(cards)
 }
 
-func queue(ctx context.Context, tx *store.Tx) ([]store.Card, error) { return tx.Queue(ctx, 0) }
+func queue(ctx context.Context, tx *store.Tx) ([]store.Card, error) {
+	return tx.Queue(ctx, store.Filter{})
+}
 
 func all(ctx context.Context, tx *store.Tx) ([]store.Card, error) {
 	return tx.StaffList(ctx, store.Filter{})
@@ -124,7 +126,7 @@ func TestTheQueueHoldsWhatWaitsForMeMostUrgentFirst(t *testing.T) {
 	require.Empty(t, b.as(staff(health, "officer"), queue))
 	require.Empty(t, b.as(staff(kab, "head"), queue)) // a head decides nothing
 	require.Equal(t, []string{waiting}, b.as(staff("", "admin"), func(ctx context.Context, tx *store.Tx) ([]store.Card, error) {
-		return tx.Queue(ctx, 1)
+		return tx.Queue(ctx, store.Filter{Limit: 1})
 	}))
 }
 

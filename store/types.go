@@ -137,6 +137,7 @@ type Row struct {
 	Title                   string
 	Body                    string
 	PublicTitle, PublicBody string
+	Prepared                *PreparedCopy // for the next forward; nil: none, or not the actor's to see
 	Attributes              map[string]string
 	Lat, Long               *float64
 	OccurredOn              string
@@ -198,6 +199,7 @@ type Event struct {
 type Filter struct {
 	Category, Agency, Region string // with everything below them
 	Stage                    report.Stage
+	Class                    report.Class
 	Late                     *bool
 	Q                        string      // words of the published text, or a tracking id
 	BBox                     *[4]float64 // west, south, east, north

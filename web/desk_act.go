@@ -16,6 +16,10 @@ import (
 // confirmPost lets a held text appear: no action of a report's table.
 const confirmPost = "confirm_post"
 
+// prepareCopy confirms a redacted copy before the report is forwarded, perhaps with
+// many others.
+const prepareCopy = "prepare_copy"
+
 // consentPublic is one of the voices that a secret report is opened with.
 const consentPublic = "consent_public"
 
@@ -29,6 +33,7 @@ type actForm struct {
 // actForms are all acts in the order of the desk.
 var actForms = []actForm{
 	{report.Forward, []string{"agency", "public_title", "public_body", "public_confirmed"}},
+	{prepareCopy, []string{"public_title", "public_body", "public_confirmed"}},
 	{report.RequestInfo, []string{"text"}},
 	{report.PostFollowUp, []string{"kind", "text"}},
 	{report.Accept, nil},
@@ -97,11 +102,15 @@ func (s *server) deskActs(l language, k *catalogue, v office.ReportView, f form)
 	return all, nil
 }
 
-// offered says whether a page offers an act. A voice for opening a secret report is no
-// command, so it stands in no table; who may change a report may give it.
+// offered says whether a page offers an act. A voice for opening a secret report and a
+// prepared copy are no commands, so they stand in no table: who may change a report may
+// give the one, who may forward it make the other.
 func offered(v office.ReportView, a report.Action) bool {
-	if a == consentPublic {
+	switch a {
+	case consentPublic:
 		return v.Secret && slices.Contains(v.AllowedActions, report.Amend)
+	case prepareCopy:
+		return !v.Secret && slices.Contains(v.AllowedActions, report.Forward)
 	}
 	return slices.Contains(v.AllowedActions, a)
 }
@@ -143,11 +152,15 @@ func newDeskAct(l language, k *catalogue, v office.ReportView, f form, action st
 func suggested(v office.ReportView, action string) url.Values {
 	out := url.Values{}
 	switch report.Action(action) {
-	case report.Forward:
+	case report.Forward, prepareCopy:
 		out.Set("agency", v.Own.Suggested)
 		out.Set("public_title", v.Desk.PublicTitle)
 		out.Set("public_body", v.Desk.PublicBody)
 		if c := v.Desk.Suggestion; c != nil {
+			out.Set("public_title", c.Title)
+			out.Set("public_body", c.Body)
+		}
+		if c := v.Desk.Prepared; c != nil {
 			out.Set("public_title", c.Title)
 			out.Set("public_body", c.Body)
 		}
@@ -245,6 +258,9 @@ func (s *server) doOnFile(c *gin.Context, who office.Caller, id string, f form) 
 	switch what {
 	case confirmPost:
 		_, err := s.Office.Confirm(ctx, who, id, f.Get("post"), f.Get("text"), f.Get("public_confirmed") != "")
+		return false, err
+	case prepareCopy:
+		_, err := s.Office.PrepareCopy(ctx, who, id, f.Get("public_title"), f.Get("public_body"), f.Get("public_confirmed") != "")
 		return false, err
 	case string(report.MakeSecret), consentPublic:
 		v, err := s.Office.SetVisibility(ctx, who, id, what != consentPublic, key)

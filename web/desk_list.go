@@ -21,7 +21,8 @@ type deskList struct {
 // queue shows what waits for the caller, the most urgent first.
 func (s *server) queue(c *gin.Context, who office.Caller) error {
 	return s.deskList(c, who, "/meja", func(f office.Filter) (office.Page, error) {
-		cards, err := s.Office.Queue(c.Request.Context(), who, 100)
+		f.Limit = 100
+		cards, err := s.Office.Queue(c.Request.Context(), who, f)
 		return office.Page{Reports: cards}, err
 	})
 }

@@ -40,8 +40,9 @@ type Office interface {
 
 	// The desk.
 	Staff(ctx context.Context, subject string) (office.Caller, error)
-	Queue(ctx context.Context, c office.Caller, limit int) ([]office.Card, error)
+	Queue(ctx context.Context, c office.Caller, f office.Filter) ([]office.Card, error)
 	Timeline(ctx context.Context, c office.Caller, id string) ([]office.TimelineEntry, error)
+	PrepareCopy(ctx context.Context, c office.Caller, id, title, body string, confirmed bool) (office.PreparedCopy, error)
 	Confirm(ctx context.Context, c office.Caller, id, post, text string, confirmed bool) (office.PostView, error)
 	Identity(ctx context.Context, c office.Caller, id string) (office.Person, error)
 	Package(ctx context.Context, c office.Caller, id string) (office.Package, error)

@@ -151,6 +151,7 @@ var expected = []group{
 			report.Merge, report.Unmerge, report.Amend),
 		each(only(policy.Admin, extends), report.Extend, report.DeclineExtension)...),
 		row{policy.ConfirmCopy, only(policy.Admin, copyOf)},
+		row{policy.PrepareCopy, only(policy.Admin, reach)},
 	)},
 	{"What the agency does", true, append(
 		each(officers(holdsIt), report.Accept, report.Assign, report.Note, report.PostFollowUp, report.Return, report.RequestExtension),
@@ -169,6 +170,8 @@ var expected = []group{
 		{policy.List, staffOf(always, always, always, always, always)},
 		{policy.ReadStatistics, staffOf(always, always, always, always, always)},
 		{policy.ReadQueue, staffOf(always, always, always, none, none)},
+		{policy.RunBulk, and(officers(always), policy.Admin, always)},
+		{policy.ListIdentityRequests, only(policy.Custodian, always)},
 		{policy.ReadViews, map[policy.Role]condition{policy.Supervisor: always, policy.Auditor: always}},
 		{policy.ReadAudit, only(policy.Auditor, always)},
 		{policy.ReadDeadLetters, map[policy.Role]condition{policy.Admin: ofNation, policy.Supervisor: always}},

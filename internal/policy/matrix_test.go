@@ -186,7 +186,7 @@ func TestWhatHoldsInEveryWorld(t *testing.T) {
 	for _, r := range report.Table {
 		changes = append(changes, policy.Of(r.Action))
 	}
-	changes = append(changes, policy.ConfirmCopy, policy.ConfirmFollowUp, policy.ConsentPublic, policy.Rate, policy.ReplaceCode, policy.Erase)
+	changes = append(changes, policy.ConfirmCopy, policy.ConfirmFollowUp, policy.PrepareCopy, policy.ConsentPublic, policy.Rate, policy.ReplaceCode, policy.Erase)
 	actions := policy.Actions()
 	watchers := []policy.Role{policy.Head, policy.Supervisor, policy.Auditor, policy.Custodian, policy.Gateway, policy.Anyone}
 	for _, role := range policy.Roles {

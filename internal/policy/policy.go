@@ -33,37 +33,40 @@ type Action string
 
 // Actions beside those of package report.
 const (
-	ReadPublic      Action = "read_public"       // the published copy
-	ReadCatalogue   Action = "read_catalogue"    // units, categories, regions, calendars, rule sets
-	Read            Action = "read"              // the report as its people read it, with thread and timeline
-	ReadOriginal    Action = "read_original"     // the reporter's own words
-	ReadNotes       Action = "read_notes"        // internal notes [catatan internal]
-	ReadPackage     Action = "read_package"      // one file for the Ombudsman
-	ReadCommand     Action = "read_command"      // what became of a command, for who sent it
-	List            Action = "list"              // reports within reach
-	ReadQueue       Action = "read_queue"        // what waits for me
-	ReadStatistics  Action = "read_statistics"   // over what is within reach
-	Rate            Action = "rate"              // nilai
-	ReplaceCode     Action = "replace_code"      // kode akses baru
-	ConsentPublic   Action = "consent_public"    // one of three voices for make_public
-	ConfirmCopy     Action = "confirm_copy"      // let a held text of the reporter appear, in its redacted copy
-	ConfirmFollowUp Action = "confirm_follow_up" // let one's own held follow-up appear
-	ReadIdentity    Action = "read_identity"     // name, NIK and address of an open reporter
-	RequestIdentity Action = "request_identity"  // ask to open a sealed one: the first custodian
-	ConsentIdentity Action = "consent_identity"  // agree: the second custodian
-	OpenIdentity    Action = "open_identity"     // take part in opening it, once two have agreed
-	Erase           Action = "erase"             // hapus data pribadi: UU 27/2022
-	ReadViews       Action = "read_views"        // links into the Temporal UI
-	DecodeHistory   Action = "decode_history"    // payloads of one workflow, in the Temporal UI
-	ReadAudit       Action = "read_audit"        // the audit log
-	ReadDeadLetters Action = "read_dead_letters" // notices that could not be sent
-	Requeue         Action = "requeue"           // try such a notice again
-	PutAgency       Action = "put_agency"        //
-	PutCategory     Action = "put_category"      //
-	PutStaff        Action = "put_staff"         //
-	PutCalendar     Action = "put_calendar"      // a new one
-	PlanDecree      Action = "plan_decree"       // try a decree out on a calendar
-	CommitDecree    Action = "commit_decree"     // make one that another tried out the next revision
+	ReadPublic           Action = "read_public"            // the published copy
+	ReadCatalogue        Action = "read_catalogue"         // units, categories, regions, calendars, rule sets
+	Read                 Action = "read"                   // the report as its people read it, with thread and timeline
+	ReadOriginal         Action = "read_original"          // the reporter's own words
+	ReadNotes            Action = "read_notes"             // internal notes [catatan internal]
+	ReadPackage          Action = "read_package"           // one file for the Ombudsman
+	ReadCommand          Action = "read_command"           // what became of a command, for who sent it
+	List                 Action = "list"                   // reports within reach
+	ReadQueue            Action = "read_queue"             // what waits for me
+	ReadStatistics       Action = "read_statistics"        // over what is within reach
+	Rate                 Action = "rate"                   // nilai
+	ReplaceCode          Action = "replace_code"           // kode akses baru
+	ConsentPublic        Action = "consent_public"         // one of three voices for make_public
+	ConfirmCopy          Action = "confirm_copy"           // let a held text of the reporter appear, in its redacted copy
+	ConfirmFollowUp      Action = "confirm_follow_up"      // let one's own held follow-up appear
+	PrepareCopy          Action = "prepare_copy"           // confirm the redacted copy that the next forward carries
+	RunBulk              Action = "run_bulk"               // tindakan massal: keep, carry out and read one's own
+	ListIdentityRequests Action = "list_identity_requests" // what waits for a custodian
+	ReadIdentity         Action = "read_identity"          // name, NIK and address of an open reporter
+	RequestIdentity      Action = "request_identity"       // ask to open a sealed one: the first custodian
+	ConsentIdentity      Action = "consent_identity"       // agree: the second custodian
+	OpenIdentity         Action = "open_identity"          // take part in opening it, once two have agreed
+	Erase                Action = "erase"                  // hapus data pribadi: UU 27/2022
+	ReadViews            Action = "read_views"             // links into the Temporal UI
+	DecodeHistory        Action = "decode_history"         // payloads of one workflow, in the Temporal UI
+	ReadAudit            Action = "read_audit"             // the audit log
+	ReadDeadLetters      Action = "read_dead_letters"      // notices that could not be sent
+	Requeue              Action = "requeue"                // try such a notice again
+	PutAgency            Action = "put_agency"             //
+	PutCategory          Action = "put_category"           //
+	PutStaff             Action = "put_staff"              //
+	PutCalendar          Action = "put_calendar"           // a new one
+	PlanDecree           Action = "plan_decree"            // try a decree out on a calendar
+	CommitDecree         Action = "commit_decree"          // make one that another tried out the next revision
 )
 
 // Of returns the policy's name for an action of the report table.
@@ -223,7 +226,7 @@ func reads(a Actor, r Resource) bool {
 // aboutReport reports whether the resource of the action is one report.
 func aboutReport(act Action) bool {
 	switch act {
-	case List, ReadQueue, ReadStatistics, ReadViews, ReadAudit, ReadCatalogue, ReadDeadLetters, Requeue, PutAgency,
+	case List, ReadQueue, RunBulk, ListIdentityRequests, ReadStatistics, ReadViews, ReadAudit, ReadCatalogue, ReadDeadLetters, Requeue, PutAgency,
 		PutCategory, PutStaff, PutCalendar, PlanDecree, CommitDecree, Of(report.Submit):
 		return false
 	}
