@@ -4,13 +4,15 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/routers"
+	"go.yaml.in/yaml/v3"
 )
 
-// contractYAML is openapi.yaml as written; what is served is what was read.
+// contractYAML is openapi.yaml as written.
 //
 //go:embed openapi.yaml
 var contractYAML []byte
@@ -38,6 +40,44 @@ func read(raw []byte) (*openapi3.T, error) {
 		}
 	}
 	return doc, nil
+}
+
+// forOthers returns the contract as it is served, as YAML and JSON: without the
+// extensions that only our own generator reads. They name types of this module, and a
+// client generated with them would not compile elsewhere.
+func forOthers(raw []byte) (asYAML, asJSON []byte, err error) {
+	var doc yaml.Node
+	if err := yaml.Unmarshal(raw, &doc); err != nil {
+		return nil, nil, fmt.Errorf("read openapi.yaml: %w", err)
+	}
+	forget(&doc, "x-go-")
+	if asYAML, err = yaml.Marshal(&doc); err != nil {
+		return nil, nil, fmt.Errorf("write openapi.yaml: %w", err)
+	}
+	served, err := read(asYAML)
+	if err != nil {
+		return nil, nil, err
+	}
+	if asJSON, err = served.MarshalJSON(); err != nil {
+		return nil, nil, fmt.Errorf("write openapi.json: %w", err)
+	}
+	return asYAML, asJSON, nil
+}
+
+// forget removes the keys with a prefix from all maps of a document.
+func forget(n *yaml.Node, prefix string) {
+	if n.Kind == yaml.MappingNode {
+		var kept []*yaml.Node
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			if !strings.HasPrefix(n.Content[i].Value, prefix) {
+				kept = append(kept, n.Content[i], n.Content[i+1])
+			}
+		}
+		n.Content = kept
+	}
+	for _, below := range n.Content {
+		forget(below, prefix)
+	}
 }
 
 // actions returns what the policy is asked before an operation is done for

@@ -36,7 +36,7 @@ func (s *server) reference(e *gin.Engine) error {
 	if err != nil {
 		return err
 	}
-	still(e, "/v1/openapi.yaml", "application/yaml; charset=utf-8", contractYAML)
+	still(e, "/v1/openapi.yaml", "application/yaml; charset=utf-8", r.yaml)
 	still(e, "/v1/openapi.json", "application/json", r.json)
 	still(e, "/docs", "text/html; charset=utf-8", r.page)
 	still(e, "/docs/style.css", "text/css; charset=utf-8", referenceCSS)
@@ -44,7 +44,7 @@ func (s *server) reference(e *gin.Engine) error {
 }
 
 // rendering is what is made from the contract.
-type rendering struct{ json, page []byte }
+type rendering struct{ yaml, json, page []byte }
 
 // rendered renders the contract once.
 var rendered = sync.OnceValues(func() (rendering, error) {
@@ -52,15 +52,15 @@ var rendered = sync.OnceValues(func() (rendering, error) {
 	if err != nil {
 		return rendering{}, err
 	}
-	asJSON, err := doc.MarshalJSON()
+	asYAML, asJSON, err := forOthers(contractYAML)
 	if err != nil {
-		return rendering{}, fmt.Errorf("write openapi.json: %w", err)
+		return rendering{}, err
 	}
 	var page bytes.Buffer
 	if err := referencePage.Execute(&page, guideOf(doc)); err != nil {
 		return rendering{}, fmt.Errorf("render reference page: %w", err)
 	}
-	return rendering{asJSON, page.Bytes()}, nil
+	return rendering{asYAML, asJSON, page.Bytes()}, nil
 })
 
 // still serves bytes that change only with the binary.
