@@ -17,11 +17,12 @@ import (
 const (
 	doRate    = "rate"
 	doNewCode = "new_code"
+	doErase   = "erase"
 )
 
 // sure says which acts ask first whether they are meant: they cannot be taken
 // back, or not by the reporter alone.
-var sure = map[string]bool{string(report.Withdraw): true, string(report.MakeSecret): true, doNewCode: true}
+var sure = map[string]bool{string(report.Withdraw): true, string(report.MakeSecret): true, doNewCode: true, doErase: true, consentPublic: true}
 
 // act does what the reporter asks for on his page. What he must mend is shown
 // there with what he wrote.
@@ -78,8 +79,11 @@ func (s *server) do(c *gin.Context, who office.Caller, id, what string, f form) 
 			return "", "", err
 		}
 		return "", made.AccessCode, s.openSession(c, id, made.AccessCode)
-	case a == report.MakeSecret:
-		v, err := s.Office.SetVisibility(ctx, who, id, true, key)
+	case what == doErase:
+		_, err := s.Office.Erase(ctx, who, id)
+		return doErase, "", err
+	case a == report.MakeSecret, a == consentPublic:
+		v, err := s.Office.SetVisibility(ctx, who, id, a == report.MakeSecret, key)
 		return what, "", s.settled(ctx, who, v.CommandID, v.State, err)
 	case a == report.Reply, a == report.SupplyInfo, a == report.ConfirmDone, a == report.Reopen, a == report.Withdraw:
 		done, err := s.Office.Command(ctx, who, id, office.Act{Action: a, Text: f.Get("text")}, key)

@@ -31,7 +31,7 @@ var steps = []string{stepWhat, stepWhere, stepWho, stepCheck, stepSend}
 var stepFields = map[string][]string{
 	stepWhat:  {"title", "body", "class", "category"},
 	stepWhere: {"region", "occurred_on", "agency", "accused", "lat", "long"},
-	stepWho:   {"identity", "content", "name", "nik", "address", "contact"},
+	stepWho:   {"identity", "content", "name", "nik", "address", "show_name", "contact"},
 }
 
 // keyField carries the key under which the report is filed once, however often
@@ -154,6 +154,7 @@ func (f form) submission() office.Submission {
 	}
 	if s.Identity == office.IdentityOpen || s.Identity == office.IdentitySealed {
 		s.Name, s.NIK, s.Address = f.Get("name"), f.Get("nik"), f.Get("address")
+		s.ShowName = s.Identity == office.IdentityOpen && f.Get("show_name") != ""
 	}
 	return s
 }

@@ -93,7 +93,7 @@ var specs = map[string]spec{
 	"title": {Max: theLimits.MaxTitle, Required: true}, "body": {Max: theLimits.MaxBody, Required: true, Rows: 9},
 	"class": {Required: true}, "category": {Required: true}, "region": {Required: true}, "agency": {}, "accused": {},
 	"occurred_on": {Type: "date"}, "identity": {Required: true}, "content": {Required: true},
-	"name": {Max: theLimits.MaxName, Quiet: true}, "nik": {Max: 16}, "address": {Max: theLimits.MaxAddress, Rows: 2}, "contact": {Max: 254, Quiet: true},
+	"name": {Max: theLimits.MaxName, Quiet: true}, "nik": {Max: 16}, "show_name": {Quiet: true}, "address": {Max: theLimits.MaxAddress, Rows: 2}, "contact": {Max: 254, Quiet: true},
 	"id": {Max: 20, Required: true}, "code": {Max: 80, Required: true}, "optional_code": {Max: 80},
 	"text": {Max: theLimits.MaxText, Required: true, Rows: 5}, "rating_text": {Max: theLimits.MaxText, Rows: 3}, "score": {Required: true},
 	"public_title": {Max: theLimits.MaxTitle, Required: true}, "public_body": {Max: theLimits.MaxBody, Required: true, Rows: 7}, "public_confirmed": {Quiet: true},

@@ -1,6 +1,8 @@
 package web_test
 
 import (
+	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -106,4 +108,64 @@ func TestTheWholeLifeOfAReportInABrowser(t *testing.T) {
 	w.pass(5 * time.Hour)
 	b.open("/laporan/" + id)
 	b.reads("Laporan tidak ditemukan")
+}
+
+// What a reporter decides about his own: his name in the public copy, secrecy and the
+// way back, and in the end that all is erased.
+func TestAReporterDecidesWhatStaysOfHisReport(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	b := w.browse(phone, true)
+	b.open("/lapor")
+	b.fill("title", "Lampu jalan padam di depan balai warga")
+	b.fill("body", "Tiga lampu padam sejak pekan lalu.")
+	b.tick("f-class-complaint_ordinary")
+	b.choose("category", "Penerangan Jalan")
+	b.press(`button[value="2"]`)
+	b.choose("region", "Kabupaten Bandung")
+	b.press(`button[value="3"]`)
+	b.until(`document.querySelector("[data-open]").hidden`)
+	b.tick("f-identity-open")
+	b.fill("name", "Warga Contoh")
+	b.fill("contact", "warga@surat.example")
+	b.tick("f-show_name")
+	b.press(`button[value="periksa"]`)
+	b.reads("Nama Anda, Warga Contoh, ikut terbit.")
+	b.press(`button[value="kirim"]`)
+	id, code := b.text("#nomor"), b.text("#kode")
+	w.forward(id, "Lampu jalan padam", "Tiga lampu padam.")
+	public := w.browse(phone, false)
+	public.open("/laporan/" + id)
+	public.reads("Warga Contoh")
+
+	b.enter(id, code)
+	for _, act := range []string{"make_secret", "consent_public"} {
+		b.unfold(act)
+		b.tick("f-sure-" + act)
+		b.press(`button[value="` + act + `"]`)
+	}
+	b.reads("Persetujuan Anda tercatat.")
+	public.open("/laporan/" + id)
+	public.reads("Laporan tidak ditemukan")
+	for _, admin := range []string{"admin.national", "admin.national2"} {
+		v := w.visitor()
+		v.comesAs(admin, "/meja/laporan/"+id)
+		got := v.post("/meja/laporan/"+id+"/tindakan", "tindakan", "consent_public", "sure", "1", "kunci", strings.Repeat("k", 32))
+		require.Equal(t, http.StatusOK, got.status)
+	}
+	public.open("/laporan/" + id)
+	public.reads("Lampu jalan padam")
+
+	b.open("/laporan/" + id)
+	b.unfold("withdraw")
+	b.tick("f-sure-withdraw")
+	b.press(`button[value="withdraw"]`)
+	b.unfold("erase")
+	b.tick("f-sure-erase")
+	b.press(`button[value="erase"]`)
+	b.reads("Isi laporan sudah dihapus.", "dihapus atas permintaan Anda")
+	require.NotContains(t, b.text("main"), "Tiga lampu padam")
+	b.axe("erased")
+	admin := w.visitor()
+	require.NotContains(t, admin.comesAs("admin.national", "/meja/laporan/"+id).body, "Tiga lampu padam")
 }

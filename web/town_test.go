@@ -51,7 +51,7 @@ func newTown(t *testing.T, change ...func(*web.Config)) *town {
 	require.NoError(t, err)
 	t.Cleanup(s.Close)
 	w.Office, err = office.New(office.Config{Store: s, Engine: engine{s, w.now}, Keys: keys, Custodians: custodians(t), Now: w.now, Random: rand.Reader,
-		Log: slog.New(slog.DiscardHandler), SendCode: func(_ context.Context, id string) error {
+		Log: slog.New(slog.DiscardHandler), NoteErasure: func(string, time.Time) error { return nil }, SendCode: func(_ context.Context, id string) error {
 			w.mu.Lock()
 			defer w.mu.Unlock()
 			w.sent = append(w.sent, id)

@@ -75,6 +75,9 @@ type reportPage struct {
 	Mine      bool
 	May       map[string]bool // what the reporter may do now
 	MayRate   bool
+	MayErase  bool // it has ended: an agency needs its content no more
+	MayOpen   bool // it is secret, and its reporter may agree that it is made public
+	Timeline  []office.TimelineEntry
 	Form      form
 	Key       string // under which what is sent next is done once
 	News      string // what was just done
@@ -96,7 +99,7 @@ func (s *server) report(c *gin.Context) error {
 }
 
 // news are what a page may say that was just done.
-var news = []string{"reply", "supply_info", "confirm_done", "reopen", "withdraw", "make_secret", "rate", "waiting"}
+var news = []string{"reply", "supply_info", "confirm_done", "reopen", "withdraw", "make_secret", "rate", doErase, consentPublic, "waiting"}
 
 // showReport shows a report with what was filled in on its page, and a new access
 // code if there is one.
@@ -123,13 +126,20 @@ func (s *server) showReport(c *gin.Context, status int, who office.Caller, id st
 		return err
 	}
 	p.Place, p.Topic, p.Unit = k.place(view.Region), languageOf(c).categoryName(k.category[view.Category]), k.agency[view.Agency].Name
-	for _, post := range view.Thread {
-		p.Offices[post.Office] = k.agency[post.Office].Name
+	for _, a := range k.Agencies {
+		p.Offices[a.ID] = a.Name
 	}
 	for _, a := range view.AllowedActions {
 		p.May[string(a)] = p.Mine
 	}
 	p.MayRate = p.Mine && (view.Stage == report.Closure || view.Stage == report.Closed)
+	p.MayErase = p.Mine && !view.Stage.Open() && view.Stage != report.Merged && view.ErasedAt == nil
+	p.MayOpen = p.Mine && view.Secret && view.Stage != report.Withdrawn && view.ErasedAt == nil
+	if p.Mine {
+		if p.Timeline, err = s.Office.Timeline(ctx, who, id); err != nil {
+			return err
+		}
+	}
 	if n := c.Query("kabar"); slices.Contains(news, n) {
 		p.News = n
 	}

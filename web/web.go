@@ -28,6 +28,7 @@ type Office interface {
 	Command(ctx context.Context, c office.Caller, id string, a office.Act, key string) (office.Answer, error)
 	CommandStatus(ctx context.Context, c office.Caller, commandID string) (office.CommandStatus, error)
 	SetVisibility(ctx context.Context, c office.Caller, id string, secret bool, key string) (office.Visibility, error)
+	Erase(ctx context.Context, c office.Caller, id string) (office.Erasure, error)
 	Rate(ctx context.Context, c office.Caller, id string, score int, text string) (office.Rating, error)
 	ReplaceCode(ctx context.Context, c office.Caller, id, key string) (office.NewCode, error)
 	List(ctx context.Context, c office.Caller, f office.Filter, cursor string) (office.Page, error)

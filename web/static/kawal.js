@@ -28,7 +28,11 @@
   // Name and address are asked only of who gives them.
   each("form[data-identity]", (f) => {
     const person = f.querySelector("[data-person]");
-    const turn = () => { person.hidden = f.elements.identity.value === "none"; };
+    const open = f.querySelector("[data-open]");
+    const turn = () => {
+      person.hidden = f.elements.identity.value === "none";
+      open.hidden = f.elements.identity.value !== "open";
+    };
     f.addEventListener("change", turn);
     turn();
   });
