@@ -203,6 +203,9 @@ func (h *hall) try(method, path string, op *openapi3.Operation) map[policy.Actio
 	if strings.Contains(path, "identity-requests") {
 		maps.Copy(all, h.tryCustody(method, path, op))
 	}
+	if strings.HasPrefix(path, "/v1/bulk/") {
+		maps.Copy(all, h.tryBulk(method, path))
+	}
 	if op.OperationID == "listHeld" || op.OperationID == "confirmPost" {
 		maps.Copy(all, h.tryHeld(method, path, op))
 	}
@@ -251,6 +254,32 @@ func (h *hall) tryHeld(method, path string, op *openapi3.Operation) map[policy.A
 			body = "{}"
 		}
 		require.Less(h.t, h.send(method, url, body, as{"Authorization": "Bearer " + who}).Code, 300)
+		maps.Copy(all, h.heard())
+	}
+	return all
+}
+
+// tryBulk runs every act that can be done to many reports, or reads what became of
+// it.
+func (h *hall) tryBulk(method, path string) map[policy.Action]bool {
+	h.t.Helper()
+	all, admin := map[policy.Action]bool{}, as{"Authorization": "Bearer admin"}
+	for _, act := range office.BulkActs {
+		body, err := json.Marshal(map[string]any{"action": act, "reports": []string{h.file().id}, "text": "Catatan.", "reason": "out_of_scope", "agency": "dinas-pu"})
+		require.NoError(h.t, err)
+		w := h.send(http.MethodPost, "/v1/bulk", string(body), admin)
+		require.Equal(h.t, http.StatusCreated, w.Code, "%s", w.Body)
+		job := w.Header().Get("Location")
+		if method == http.MethodGet {
+			require.Equal(h.t, http.StatusOK, h.send(http.MethodPost, job+"/run", "{}", admin).Code)
+		}
+		h.heard()
+		body = nil
+		if method == http.MethodPost {
+			body = []byte("{}")
+		}
+		w = h.send(method, strings.Replace(path, "/v1/bulk/{id}", job, 1), string(body), admin)
+		require.Equal(h.t, http.StatusOK, w.Code, "%s", w.Body)
 		maps.Copy(all, h.heard())
 	}
 	return all

@@ -263,6 +263,27 @@ func (d *desk) Queue(ctx context.Context, c office.Caller, f office.Filter) ([]o
 	return []office.Card{card()}, d.note(ctx, call{"Queue", c, "", "", f})
 }
 
+func job() office.BulkJob {
+	return office.BulkJob{ID: someCommand, Action: report.Archive, CreatedAt: noon, Total: 1, Refused: 1, Reason: "out_of_scope",
+		Items: []office.BulkItem{{Report: someID, State: office.StateRefused, CommandID: someCommand, Kind: "conflict", Reason: "Sudah selesai.", SettledAt: &noon}}}
+}
+
+func (d *desk) StartBulk(ctx context.Context, c office.Caller, order office.BulkOrder, key string) (office.BulkJob, error) {
+	return job(), d.note(ctx, call{"StartBulk", c, "", key, order})
+}
+
+func (d *desk) RunBulk(ctx context.Context, c office.Caller, id string, n int) (office.BulkJob, error) {
+	return job(), d.note(ctx, call{"RunBulk", c, id, "", n})
+}
+
+func (d *desk) Bulk(ctx context.Context, c office.Caller, id string) (office.BulkJob, error) {
+	return job(), d.note(ctx, call{"Bulk", c, id, "", nil})
+}
+
+func (d *desk) Bulks(ctx context.Context, c office.Caller) ([]office.BulkJob, error) {
+	return []office.BulkJob{job()}, d.note(ctx, call{"Bulks", c, "", "", nil})
+}
+
 func prepared() office.PreparedCopy {
 	return office.PreparedCopy{Title: "Jalan berlubang", Body: "Lubang di depan pasar.", ConfirmedBy: "admin.kominfo", ConfirmedAt: noon}
 }

@@ -192,6 +192,46 @@ type AuditPage struct {
 	Next string `json:"next,omitempty"`
 }
 
+// BulkAction defines model for BulkAction.
+type BulkAction = report.Action
+
+// BulkItem defines model for BulkItem.
+type BulkItem = office.BulkItem
+
+// BulkJob How far an act on many reports has come [tindakan massal]. unit, reason, text and items not in a list.
+type BulkJob = office.BulkJob
+
+// BulkJobs defines model for BulkJobs.
+type BulkJobs struct {
+	Jobs []BulkJob `json:"jobs"`
+}
+
+// BulkRequest Example: {"action":"archive","reason":"out_of_scope","reports":["KWL-7F3K-9Q2M-E"]}
+type BulkRequest struct {
+	Action BulkAction `json:"action"`
+
+	// Agency Id of an agency or one of its units [instansi, unit kerja].
+	//
+	// Example: diskominfo
+	Agency UnitID `json:"agency,omitempty"`
+
+	// Reason Of archiving.
+	Reason  string       `json:"reason,omitempty"`
+	Reports []TrackingID `json:"reports"`
+	Text    string       `json:"text,omitempty"`
+
+	// Unit Id of an agency or one of its units [instansi, unit kerja].
+	//
+	// Example: diskominfo
+	Unit UnitID `json:"unit,omitempty"`
+}
+
+// BulkRunRequest Example: {"limit":20}
+type BulkRunRequest struct {
+	// Limit How many; default 20.
+	Limit int `json:"limit,omitempty"`
+}
+
 // Calendar defines model for Calendar.
 type Calendar struct {
 	Id string `json:"id"`
@@ -942,6 +982,12 @@ type ReadAuditParams struct {
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
+// StartBulkParams defines parameters for StartBulk.
+type StartBulkParams struct {
+	// IdempotencyKey Repeating a request under the same key within 24 hours has one effect and one answer.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // CalendarDueParams defines parameters for CalendarDue.
 type CalendarDueParams struct {
 	// From Moment of receipt, RFC 3339. Its local day is not counted.
@@ -1346,6 +1392,12 @@ type ReadStatisticsParamsBy string
 // PutAgencyJSONRequestBody defines body for PutAgency for application/json ContentType.
 type PutAgencyJSONRequestBody = AgencyRequest
 
+// StartBulkJSONRequestBody defines body for StartBulk for application/json ContentType.
+type StartBulkJSONRequestBody = BulkRequest
+
+// RunBulkJSONRequestBody defines body for RunBulk for application/json ContentType.
+type RunBulkJSONRequestBody = BulkRunRequest
+
 // PutCalendarJSONRequestBody defines body for PutCalendar for application/json ContentType.
 type PutCalendarJSONRequestBody = CalendarRequest
 
@@ -1429,6 +1481,18 @@ type ServerInterface interface {
 	// ReadAudit The audit log, newest first, for auditors
 	// (GET /v1/audit)
 	ReadAudit(c *gin.Context, params ReadAuditParams)
+	// ListBulk My acts on many reports, latest first [tindakan massal]
+	// (GET /v1/bulk)
+	ListBulk(c *gin.Context)
+	// StartBulk Keep an act on many reports
+	// (POST /v1/bulk)
+	StartBulk(c *gin.Context, params StartBulkParams)
+	// ReadBulk What became of each report
+	// (GET /v1/bulk/{id})
+	ReadBulk(c *gin.Context, id CommandID)
+	// RunBulk Carry out the next reports of a job
+	// (POST /v1/bulk/{id}/run)
+	RunBulk(c *gin.Context, id CommandID)
 	// ListCalendars Calendars
 	// (GET /v1/calendars)
 	ListCalendars(c *gin.Context)
@@ -1743,6 +1807,109 @@ func (siw *ServerInterfaceWrapper) ReadAudit(c *gin.Context) {
 	}
 
 	siw.Handler.ReadAudit(c, params)
+}
+
+// ListBulk operation middleware
+func (siw *ServerInterfaceWrapper) ListBulk(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListBulk(c)
+}
+
+// StartBulk operation middleware
+func (siw *ServerInterfaceWrapper) StartBulk(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params StartBulkParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.StartBulk(c, params)
+}
+
+// ReadBulk operation middleware
+func (siw *ServerInterfaceWrapper) ReadBulk(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id CommandID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ReadBulk(c, id)
+}
+
+// RunBulk operation middleware
+func (siw *ServerInterfaceWrapper) RunBulk(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id CommandID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RunBulk(c, id)
 }
 
 // ListCalendars operation middleware
@@ -4541,6 +4708,10 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/v1/agencies", wrapper.ListAgencies)
 	router.PUT(options.BaseURL+"/v1/agencies/:id", wrapper.PutAgency)
 	router.GET(options.BaseURL+"/v1/audit", wrapper.ReadAudit)
+	router.GET(options.BaseURL+"/v1/bulk", wrapper.ListBulk)
+	router.POST(options.BaseURL+"/v1/bulk", wrapper.StartBulk)
+	router.GET(options.BaseURL+"/v1/bulk/:id", wrapper.ReadBulk)
+	router.POST(options.BaseURL+"/v1/bulk/:id/run", wrapper.RunBulk)
 	router.GET(options.BaseURL+"/v1/calendars", wrapper.ListCalendars)
 	router.PUT(options.BaseURL+"/v1/calendars/:id", wrapper.PutCalendar)
 	router.GET(options.BaseURL+"/v1/calendars/:id/decrees/:key", wrapper.ReadDecreePlan)
@@ -4667,6 +4838,103 @@ type ReadAuditResponseObject interface {
 type ReadAudit200JSONResponse AuditPage
 
 func (response ReadAudit200JSONResponse) VisitReadAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListBulkRequestObject struct {
+}
+
+type ListBulkResponseObject interface {
+	VisitListBulkResponse(w http.ResponseWriter) error
+}
+
+type ListBulk200JSONResponse BulkJobs
+
+func (response ListBulk200JSONResponse) VisitListBulkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartBulkRequestObject struct {
+	Params StartBulkParams
+	Body   *StartBulkJSONRequestBody
+}
+
+type StartBulkResponseObject interface {
+	VisitStartBulkResponse(w http.ResponseWriter) error
+}
+
+type StartBulk201ResponseHeaders struct {
+	Location string
+}
+
+type StartBulk201JSONResponse struct {
+	Body    BulkJob
+	Headers StartBulk201ResponseHeaders
+}
+
+func (response StartBulk201JSONResponse) VisitStartBulkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Location", fmt.Sprint(response.Headers.Location))
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadBulkRequestObject struct {
+	Id CommandID `json:"id"`
+}
+
+type ReadBulkResponseObject interface {
+	VisitReadBulkResponse(w http.ResponseWriter) error
+}
+
+type ReadBulk200JSONResponse BulkJob
+
+func (response ReadBulk200JSONResponse) VisitReadBulkResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RunBulkRequestObject struct {
+	Id   CommandID `json:"id"`
+	Body *RunBulkJSONRequestBody
+}
+
+type RunBulkResponseObject interface {
+	VisitRunBulkResponse(w http.ResponseWriter) error
+}
+
+type RunBulk200JSONResponse BulkJob
+
+func (response RunBulk200JSONResponse) VisitRunBulkResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -6576,6 +6844,18 @@ type StrictServerInterface interface {
 	// ReadAudit The audit log, newest first, for auditors
 	// (GET /v1/audit)
 	ReadAudit(ctx context.Context, request ReadAuditRequestObject) (ReadAuditResponseObject, error)
+	// ListBulk My acts on many reports, latest first [tindakan massal]
+	// (GET /v1/bulk)
+	ListBulk(ctx context.Context, request ListBulkRequestObject) (ListBulkResponseObject, error)
+	// StartBulk Keep an act on many reports
+	// (POST /v1/bulk)
+	StartBulk(ctx context.Context, request StartBulkRequestObject) (StartBulkResponseObject, error)
+	// ReadBulk What became of each report
+	// (GET /v1/bulk/{id})
+	ReadBulk(ctx context.Context, request ReadBulkRequestObject) (ReadBulkResponseObject, error)
+	// RunBulk Carry out the next reports of a job
+	// (POST /v1/bulk/{id}/run)
+	RunBulk(ctx context.Context, request RunBulkRequestObject) (RunBulkResponseObject, error)
 	// ListCalendars Calendars
 	// (GET /v1/calendars)
 	ListCalendars(ctx context.Context, request ListCalendarsRequestObject) (ListCalendarsResponseObject, error)
@@ -6914,6 +7194,144 @@ func (sh *strictHandler) ReadAudit(ctx *gin.Context, params ReadAuditParams) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ReadAuditResponseObject); ok {
 		if err := validResponse.VisitReadAuditResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListBulk operation middleware
+func (sh *strictHandler) ListBulk(ctx *gin.Context) {
+	var request ListBulkRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListBulk(ctx, request.(ListBulkRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListBulk")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListBulkResponseObject); ok {
+		if err := validResponse.VisitListBulkResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// StartBulk operation middleware
+func (sh *strictHandler) StartBulk(ctx *gin.Context, params StartBulkParams) {
+	var request StartBulkRequestObject
+
+	request.Params = params
+
+	var body StartBulkJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.StartBulk(ctx, request.(StartBulkRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StartBulk")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(StartBulkResponseObject); ok {
+		if err := validResponse.VisitStartBulkResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ReadBulk operation middleware
+func (sh *strictHandler) ReadBulk(ctx *gin.Context, id CommandID) {
+	var request ReadBulkRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReadBulk(ctx, request.(ReadBulkRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReadBulk")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ReadBulkResponseObject); ok {
+		if err := validResponse.VisitReadBulkResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RunBulk operation middleware
+func (sh *strictHandler) RunBulk(ctx *gin.Context, id CommandID) {
+	var request RunBulkRequestObject
+
+	request.Id = id
+
+	var body RunBulkJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RunBulk(ctx, request.(RunBulkRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RunBulk")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RunBulkResponseObject); ok {
+		if err := validResponse.VisitRunBulkResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

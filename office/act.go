@@ -234,9 +234,12 @@ var textKinds = map[report.Action]store.TextKind{
 // command makes the row of an act. A reply that answers the administrator's
 // question is an answer, which is never published.
 func (o *Office) command(c Caller, f file, by report.Role, a Act) (store.NewCommand, error) {
-	id, err := newUUID(o.Random)
-	if err != nil {
-		return store.NewCommand{}, err
+	id := a.id
+	if id == "" {
+		var err error
+		if id, err = newUUID(o.Random); err != nil {
+			return store.NewCommand{}, err
+		}
 	}
 	n := store.NewCommand{
 		Report: f.row.State.ID, Subject: c.Subject, Accused: a.Accused,

@@ -158,6 +158,8 @@ type Act struct {
 	Category    string              // amend; empty: unchanged [/category]
 	Region      string              // amend; empty: unchanged [/region]
 	Accused     []string            // amend; nil: unchanged, empty: nobody [/accused/N]
+
+	id string // of the command; empty: a random one
 }
 
 // The states of a command in an Answer.

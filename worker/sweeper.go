@@ -17,10 +17,11 @@ import (
 )
 
 const (
-	sweepBatch  = 200              // reports or commands of one round
-	grace       = 5 * time.Second  // the API delivers what it accepts; the sweeper takes what is older
-	forgotten   = 24 * time.Hour   // refused commands and idempotency keys are deleted after it
-	lookBack    = 10 * time.Minute // overlap of the search for ended runs: visibility lags
+	sweepBatch  = 200                 // reports or commands of one round
+	grace       = 5 * time.Second     // the API delivers what it accepts; the sweeper takes what is older
+	forgotten   = 24 * time.Hour      // refused commands and idempotency keys are deleted after it
+	jobsKept    = 30 * 24 * time.Hour // acts on many reports are deleted after it
+	lookBack    = 10 * time.Minute    // overlap of the search for ended runs: visibility lags
 	firstLook   = 30 * 24 * time.Hour
 	rpcTimeout  = time.Second
 	patience    = 3 // calls in a row without an answer, after which the round ends
@@ -155,6 +156,9 @@ func (c Config) rerun(ctx context.Context, row store.Row) error {
 func (c Config) purge(ctx context.Context) error {
 	return c.Store.As(ctx, actor, func(ctx context.Context, tx *store.Tx) error {
 		if _, err := tx.PurgeCommands(ctx, c.Now().Add(-forgotten)); err != nil {
+			return err
+		}
+		if _, err := tx.PurgeBulks(ctx, c.Now().Add(-jobsKept)); err != nil {
 			return err
 		}
 		_, err := tx.PurgeKeys(ctx, c.Now().Add(-forgotten))

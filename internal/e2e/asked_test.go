@@ -45,6 +45,8 @@ var askedWith = map[string][]string{
 	"/v1/held":                         {"", "?limit=2"},
 	"/v1/queue":                        {"", "?limit=2", everyList + "&class=complaint_ordinary", "?q=Kanari"},
 	"/v1/identity-requests":            {""},
+	"/v1/bulk":                         {""},
+	"/v1/bulk/{id}":                    {"/v1/bulk/" + noRequest},
 	"/v1/categories":                   {""},
 	"/v1/agencies":                     {""},
 	"/v1/regions":                      {""},
