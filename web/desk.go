@@ -33,6 +33,11 @@ func (s *server) desk(g *gin.RouterGroup) {
 	get("/meja/laporan/:id", s.file)
 	post("/meja/laporan/:id/tindakan", s.actOnFile)
 	post("/meja/laporan/:id/identitas", s.identity)
+	get("/meja/massal", s.bulks)
+	post("/meja/massal", s.startBulk)
+	get("/meja/massal/baru", s.newBulk)
+	get("/meja/massal/:job", s.bulk)
+	post("/meja/massal/:job/lanjut", s.runBulk)
 	get("/meja/laporan/:id/paket", s.ombudsmanPackage)
 }
 
@@ -93,6 +98,7 @@ type tab struct {
 var tabs = []tab{
 	{Path: "/meja", Key: "desk.queue", For: []string{"admin", "officer", "head"}},
 	{Path: "/meja/laporan", Key: "desk.reports", For: []string{"admin", "officer", "head", "supervisor", "auditor"}},
+	{Path: "/meja/massal", Key: "title.desk_bulks", For: []string{"admin", "officer"}},
 }
 
 // deskPage wraps what a page of the desk shows.

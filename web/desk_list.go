@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/gin-gonic/gin"
 
@@ -14,6 +15,7 @@ type deskList struct {
 	listPage
 	Path   string
 	Queue  bool // by urgency, and what is chosen may be acted on together
+	Tick   bool // the caller acts on several
 	Late   int  // of those shown
 	Amount int
 }
@@ -55,6 +57,7 @@ func (s *server) deskList(c *gin.Context, who office.Caller, path string, ask fu
 	}
 	p := deskList{Path: path, Queue: path == "/meja", Amount: len(found.Reports), listPage: listPage{Form: f, Reports: k.listed(l, found.Reports), Topics: k.topics(l),
 		Regions: k.places(), Units: k.units(), Stages: l.allStages(), Filter: len(f.Values) > 0}}
+	p.Tick = p.Queue && slices.ContainsFunc(bulkForms, func(x bulkForm) bool { return slices.Contains(who.Member.Roles, string(x.Role)) })
 	for _, x := range p.Reports {
 		if x.Late {
 			p.Late++

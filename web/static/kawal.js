@@ -44,6 +44,18 @@
     addEventListener("pageshow", () => delete b.form.dataset.sent, { once: true });
   }));
 
+  // Long work goes on by itself, and says how far it has come.
+  const goOn = async () => {
+    const form = document.querySelector("form[data-continue]");
+    if (!form) { return; }
+    const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+    const next = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-progress]");
+    if (!answer.ok || !next) { form.submit(); return; }
+    document.querySelector("[data-progress]").replaceWith(next);
+    setTimeout(goOn, 300);
+  };
+  goOn();
+
   if ("serviceWorker" in navigator) {
     navigator.serviceWorker.register("/sw.js").catch(() => {});
   }
