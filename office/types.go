@@ -295,16 +295,18 @@ type SealedIdentity struct {
 
 // DeskView is what only staff see.
 type DeskView struct {
-	Queue       string        `json:"queue"`
-	Unit        string        `json:"unit,omitempty"` // assigned
-	SLA         report.SLA    `json:"sla"`
-	Returns     int           `json:"returns"`
-	Rules       string        `json:"rule_set"`
-	PublicTitle string        `json:"public_title,omitempty"`
-	PublicBody  string        `json:"public_body,omitempty"`
-	Prepared    *PreparedCopy `json:"prepared_copy,omitempty"` // of the next forward; nil: none
-	Seq         int           `json:"seq"`
-	Run         int           `json:"run"`
+	Queue         string        `json:"queue"`
+	Unit          string        `json:"unit,omitempty"` // assigned
+	SLA           report.SLA    `json:"sla"`
+	Returns       int           `json:"returns"`
+	Rules         string        `json:"rule_set"`
+	PublicTitle   string        `json:"public_title,omitempty"`
+	PublicBody    string        `json:"public_body,omitempty"`
+	Drafts        []DraftView   `json:"drafts,omitempty"`         // of officers and heads where the report lies; oldest first
+	DraftApproval bool          `json:"draft_approval,omitempty"` // follow-ups wait for a head
+	Prepared      *PreparedCopy `json:"prepared_copy,omitempty"`  // of the next forward; nil: none
+	Seq           int           `json:"seq"`
+	Run           int           `json:"run"`
 }
 
 // ClockView is one clock as people read it.

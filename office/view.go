@@ -110,6 +110,12 @@ func (o *Office) view(f file, thread []store.Post) ReportView {
 		Queue: s.Queue, Unit: s.Unit, SLA: s.SLAAt(now), Returns: s.Returns, Rules: s.Rules.ID,
 		PublicTitle: f.row.PublicTitle, PublicBody: f.row.PublicBody, Seq: s.Seq, Run: s.Run,
 	}
+	v.Desk.DraftApproval = f.drafts
+	for _, d := range f.row.Drafts {
+		if f.may(policy.ReadDraft) {
+			v.Desk.Drafts = append(v.Desk.Drafts, draftView(d))
+		}
+	}
 	if p := f.row.Prepared; p != nil {
 		kept := preparedCopy(*p)
 		v.Desk.Prepared = &kept
@@ -168,6 +174,9 @@ func (f file) allowed(now time.Time) []report.Action {
 		for _, a := range report.Allowed(f.row.State, commands[r], now) {
 			one := f.who
 			one.Roles = []policy.Role{r}
+			if a == report.PostFollowUp && f.keptBack() {
+				continue // he saves a draft
+			}
 			if !slices.Contains(all, a) && policy.Authorize(one, policy.Of(a), f.resource).Allowed {
 				all = append(all, a)
 			}
