@@ -106,6 +106,9 @@ func furnish(ctx context.Context, tx *store.Tx) error {
 	if err := tx.PutStaff(ctx, store.StaffMember{Subject: "petugas", Name: "Petugas", Unit: "dinas-pu", Roles: []string{"officer"}, Active: true}); err != nil {
 		return err
 	}
+	if err := tx.PutStaff(ctx, store.StaffMember{Subject: "pimpinan", Name: "Pimpinan", Unit: "dinas-pu", Roles: []string{"head"}, Active: true}); err != nil {
+		return err
+	}
 	for who, roles := range map[string][]string{"admin": {"admin"}, "auditor": {"auditor"}, "supervisor": {"supervisor"},
 		"kustodian.1": {"custodian"}, "kustodian.2": {"custodian"}} {
 		if err := tx.PutStaff(ctx, store.StaffMember{Subject: who, Name: who, Roles: roles, Active: true}); err != nil {
@@ -206,10 +209,45 @@ func (h *hall) try(method, path string, op *openapi3.Operation) map[policy.Actio
 	if strings.HasPrefix(path, "/v1/bulk/") {
 		maps.Copy(all, h.tryBulk(method, path))
 	}
+	if strings.Contains(path, "draft") {
+		maps.Copy(all, h.tryDraft(method, path, op))
+	}
+	if op.OperationID == "deleteTemplate" {
+		admin := as{"Authorization": "Bearer admin"}
+		require.Equal(h.t, http.StatusOK, h.send(http.MethodPut, "/v1/templates/dinas-pu", `{"unit":"dinas-pu","name":"Jadwal","text":"Sudah dijadwalkan."}`, admin).Code)
+		h.heard()
+		require.Equal(h.t, http.StatusNoContent, h.send(method, examplePath(path, op), "", admin).Code)
+		maps.Copy(all, h.heard())
+	}
 	if op.OperationID == "listHeld" || op.OperationID == "confirmPost" {
 		maps.Copy(all, h.tryHeld(method, path, op))
 	}
 	return all
+}
+
+// tryDraft does an operation on a draft, as who may.
+func (h *hall) tryDraft(method, path string, op *openapi3.Operation) map[policy.Action]bool {
+	h.t.Helper()
+	f, who := h.file(), "petugas"
+	h.forwardHeld(f)
+	w := h.send(http.MethodPut, "/v1/reports/"+f.id+"/draft", `{"text":"Sudah ditambal."}`, as{"Authorization": "Bearer petugas"})
+	require.Equal(h.t, http.StatusOK, w.Code, "%s", w.Body)
+	var saved struct {
+		ID string `json:"id"`
+	}
+	require.NoError(h.t, json.Unmarshal(w.Body.Bytes(), &saved))
+	if op.OperationID != "saveDraft" && op.OperationID != "deleteDraft" {
+		who = "pimpinan"
+	}
+	h.heard()
+	body := ""
+	if op.RequestBody != nil {
+		body = exampleBody(h.t, op)
+	}
+	url := strings.NewReplacer(someID, f.id, someCommand, saved.ID).Replace(examplePath(path, op))
+	w = h.send(method, url, body, as{"Authorization": "Bearer " + who})
+	require.Less(h.t, w.Code, 300, "%s", w.Body)
+	return h.heard()
 }
 
 // tryHeld does an operation on held texts: an administrator on a reply, an officer
@@ -217,6 +255,23 @@ func (h *hall) try(method, path string, op *openapi3.Operation) map[policy.Actio
 func (h *hall) tryHeld(method, path string, op *openapi3.Operation) map[policy.Action]bool {
 	h.t.Helper()
 	f, all := h.file(), map[policy.Action]bool{}
+	answer := h.forwardHeld(f)
+	for who, command := range map[string]string{"admin": f.command, "petugas": answer} {
+		h.heard()
+		url, body := strings.NewReplacer(someID, f.id, someCommand, command).Replace(examplePath(path, op)), ""
+		if method == http.MethodPost {
+			body = "{}"
+		}
+		require.Less(h.t, h.send(method, url, body, as{"Authorization": "Bearer " + who}).Code, 300)
+		maps.Copy(all, h.heard())
+	}
+	return all
+}
+
+// forwardHeld brings a report to dinas-pu and follows it up, with texts that are held,
+// and returns the command of the follow-up.
+func (h *hall) forwardHeld(f filed) string {
+	h.t.Helper()
 	const forwarded, answered = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
 	suffix := f.command[len(f.command)-12:] // each try is a report of its own
 	forward, answer := forwarded[:24]+suffix, answered[:24]+suffix
@@ -247,16 +302,7 @@ func (h *hall) tryHeld(method, path string, op *openapi3.Operation) map[policy.A
 		return give(ctx, tx, report.Command{ID: answer, Action: report.PostFollowUp, By: report.Officer, Office: "dinas-pu", Kind: report.Concluding}, "petugas",
 			store.Text{Kind: store.TextFollowUp, Body: "B 1234 XYZ"})
 	}))
-	for who, command := range map[string]string{"admin": f.command, "petugas": answer} {
-		h.heard()
-		url, body := strings.NewReplacer(someID, f.id, someCommand, command).Replace(examplePath(path, op)), ""
-		if method == http.MethodPost {
-			body = "{}"
-		}
-		require.Less(h.t, h.send(method, url, body, as{"Authorization": "Bearer " + who}).Code, 300)
-		maps.Copy(all, h.heard())
-	}
-	return all
+	return answer
 }
 
 // tryBulk runs every act that can be done to many reports, or reads what became of

@@ -44,7 +44,7 @@ func (s *server) PutAgency(ctx context.Context, r PutAgencyRequestObject) (PutAg
 	b := r.Body
 	err := s.Office.PutAgency(ctx, caller, office.Agency{
 		ID: r.Id, Name: b.Name, Parent: b.Parent, Region: b.Region, Calendar: b.Calendar, RuleSet: b.RuleSet,
-		Oversight: b.Oversight, Active: b.Active,
+		Oversight: b.Oversight, Active: b.Active, DraftApproval: b.DraftApproval,
 	})
 	return PutAgency204Response{}, err
 }

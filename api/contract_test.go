@@ -97,7 +97,7 @@ func examplePath(path string, op *openapi3.Operation) string {
 			value = "2025-08-06T09:00:00%2B07:00"
 		case p.Value.Schema.Value.Type.Is("integer"):
 			value = "5"
-		case strings.HasPrefix(path, "/v1/commands"), strings.HasPrefix(path, "/v1/bulk"), strings.HasPrefix(path, "/v1/drafts"), p.Value.Name == "request_id", p.Value.Name == "post":
+		case strings.HasPrefix(path, "/v1/commands"), strings.HasPrefix(path, "/v1/bulk"), strings.HasPrefix(path, "/v1/drafts"), p.Value.Name == "request_id", p.Value.Name == "post", p.Value.Name == "draft":
 			value = someCommand
 		case !strings.HasPrefix(path, "/v1/reports"):
 			value = "dinas-pu"

@@ -120,7 +120,7 @@ func view() office.ReportView {
 		Rating: &office.Rating{Score: 4, Text: "Cepat.", RatedAt: noon},
 		Own: &office.OwnView{Identity: "none", Content: "public", OccurredOn: "2025-08-01", Attributes: map[string]string{"lebar": "1 m"}, Accused: []string{"uptd"},
 			Opened: []office.IdentityOpening{{At: noon, Reason: "Permintaan penyidik.", By: []office.Opener{{Role: "custodian", Subject: "kustodian.1"}, {Role: "custodian", Subject: "kustodian.2"}}}}},
-		Desk: &office.DeskView{Queue: "kabupaten", SLA: report.OnTrack, Rules: "sp4n-lapor", Seq: 2, Run: 1, Prepared: new(prepared())},
+		Desk: &office.DeskView{Queue: "kabupaten", SLA: report.OnTrack, Rules: "sp4n-lapor", Seq: 2, Run: 1, Prepared: new(prepared()), DraftApproval: true, Drafts: []office.DraftView{draft()}},
 	}
 }
 
@@ -261,6 +261,50 @@ func (d *desk) IdentityRequests(ctx context.Context, c office.Caller) ([]office.
 
 func (d *desk) Queue(ctx context.Context, c office.Caller, f office.Filter) ([]office.Card, error) {
 	return []office.Card{card()}, d.note(ctx, call{"Queue", c, "", "", f})
+}
+
+func draft() office.DraftView {
+	return office.DraftView{ID: someCommand, Report: someID, Office: "dinas-pu", Author: "petugas", Kind: report.Interim, Text: "Sedang dikerjakan.",
+		Revision: 2, State: office.DraftReturned, SavedAt: noon, ReturnedBy: "pimpinan", ReturnedAt: &noon, Reason: "Sebut tanggalnya."}
+}
+
+func (d *desk) SaveDraft(ctx context.Context, c office.Caller, id, text string, kind report.FollowUpKind) (office.DraftView, error) {
+	return draft(), d.note(ctx, call{"SaveDraft", c, id, "", []any{text, kind}})
+}
+
+func (d *desk) Drafts(ctx context.Context, c office.Caller) ([]office.DraftView, error) {
+	return []office.DraftView{draft()}, d.note(ctx, call{"Drafts", c, "", "", nil})
+}
+
+func (d *desk) ApproveDraft(ctx context.Context, c office.Caller, id, draft string, revision int, key string) (office.Answer, error) {
+	err := d.note(ctx, call{"ApproveDraft", c, id, key, []any{draft, revision}})
+	if d.waiting {
+		return office.Answer{CommandID: someCommand, State: office.StateWaiting}, err
+	}
+	return office.Answer{CommandID: someCommand, State: office.StateApplied, View: new(view())}, err
+}
+
+func (d *desk) ReturnDraft(ctx context.Context, c office.Caller, id, of string, revision int, reason string) (office.DraftView, error) {
+	return draft(), d.note(ctx, call{"ReturnDraft", c, id, "", []any{of, revision, reason}})
+}
+
+func (d *desk) DeleteDraft(ctx context.Context, c office.Caller, id, of string) error {
+	return d.note(ctx, call{"DeleteDraft", c, id, "", of})
+}
+
+func (d *desk) Templates(ctx context.Context, c office.Caller) ([]office.Template, error) {
+	return []office.Template{{ID: "jadwal", Unit: "dinas-pu", Name: "Terjadwal", Text: "Sudah dijadwalkan.", ChangedBy: "admin.kominfo", ChangedAt: noon}},
+		d.note(ctx, call{"Templates", c, "", "", nil})
+}
+
+func (d *desk) PutTemplate(ctx context.Context, c office.Caller, t office.Template) (office.Template, error) {
+	err := d.note(ctx, call{"PutTemplate", c, t.ID, "", t})
+	t.ChangedBy, t.ChangedAt = c.Subject, noon
+	return t, err
+}
+
+func (d *desk) DeleteTemplate(ctx context.Context, c office.Caller, id string) error {
+	return d.note(ctx, call{"DeleteTemplate", c, id, "", nil})
 }
 
 func job() office.BulkJob {

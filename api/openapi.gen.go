@@ -128,7 +128,10 @@ type AgencyMove = office.AgencyMove
 type AgencyRequest struct {
 	Active   bool   `json:"active"`
 	Calendar string `json:"calendar,omitempty"`
-	Name     string `json:"name"`
+
+	// DraftApproval Follow-ups of this unit and those below it wait for a head.
+	DraftApproval bool   `json:"draft_approval,omitempty"`
+	Name          string `json:"name"`
 
 	// Oversight Id of an agency or one of its units [instansi, unit kerja].
 	//
@@ -163,6 +166,12 @@ type AmendRequest struct {
 	//
 	// Example: 32.04
 	Region RegionCode `json:"region,omitempty"`
+}
+
+// ApproveRequest Example: {"revision":1}
+type ApproveRequest struct {
+	// Revision Of the draft that was read.
+	Revision int `json:"revision"`
 }
 
 // ArchiveRequest Example: {"reason":"out_of_scope"}
@@ -444,6 +453,14 @@ type Desk = office.DeskView
 // Document A document that shows who somebody is, such as an identity card.
 type Document = office.Document
 
+// Draft A follow-up that waits for a head [konsep tindak lanjut]. returned: given back to its author, with a reason; sent: approved, and its command is not applied yet.
+type Draft = office.DraftView
+
+// Drafts defines model for Drafts.
+type Drafts struct {
+	Drafts []Draft `json:"drafts"`
+}
+
 // Due defines model for Due.
 type Due = office.Due
 
@@ -719,6 +736,14 @@ type Report = ReportBody
 // ReportMove defines model for ReportMove.
 type ReportMove = office.ReportMove
 
+// ReturnDraftRequest Example: {"reason":"Sebut tanggal pekerjaan selesai.","revision":1}
+type ReturnDraftRequest struct {
+	Reason string `json:"reason"`
+
+	// Revision Of the draft that was read.
+	Revision int `json:"revision"`
+}
+
 // Revision defines model for Revision.
 type Revision = office.Revision
 
@@ -852,6 +877,25 @@ type Submission struct {
 	Title    string `json:"title"`
 }
 
+// Template A text that a unit uses again [templat tanggapan].
+type Template = office.Template
+
+// TemplateRequest Example: {"name":"Sudah dijadwalkan","text":"Perbaikan sudah dijadwalkan dan dikerjakan dalam pekan ini.","unit":"dinas-pu"}
+type TemplateRequest struct {
+	Name string `json:"name"`
+	Text string `json:"text"`
+
+	// Unit Id of an agency or one of its units [instansi, unit kerja].
+	//
+	// Example: diskominfo
+	Unit UnitID `json:"unit"`
+}
+
+// Templates defines model for Templates.
+type Templates struct {
+	Templates []Template `json:"templates"`
+}
+
 // TextRequest Example: {"text":"Lampu sudah menyala kembali, terima kasih."}
 type TextRequest struct {
 	Text string `json:"text"`
@@ -919,6 +963,9 @@ type ClassFilter = Class
 // Cursor defines model for Cursor.
 type Cursor = string
 
+// DraftID Example: 0f8e3b8e-3d55-4c92-9d8b-6f3f2a1a7c11
+type DraftID = CommandID
+
 // IdempotencyKey defines model for IdempotencyKey.
 type IdempotencyKey = string
 
@@ -949,6 +996,9 @@ type Since = time.Time
 
 // StageFilter Where a report stands: belum terverifikasi, tertunda, terdisposisi or sedang ditindaklanjuti, ditindaklanjuti, selesai, diarsipkan, digabung, dicabut.
 type StageFilter = Stage
+
+// TemplateID defines model for TemplateID.
+type TemplateID = string
 
 // Until defines model for Until.
 type Until = time.Time
@@ -1259,6 +1309,12 @@ type DeclineExtensionParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ApproveDraftParams defines parameters for ApproveDraft.
+type ApproveDraftParams struct {
+	// IdempotencyKey Repeating a request under the same key within 24 hours has one effect and one answer.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ExtendParams defines parameters for Extend.
 type ExtendParams struct {
 	// IdempotencyKey Repeating a request under the same key within 24 hours has one effect and one answer.
@@ -1422,6 +1478,15 @@ type ArchiveJSONRequestBody = ArchiveRequest
 // AssignJSONRequestBody defines body for Assign for application/json ContentType.
 type AssignJSONRequestBody = AssignRequest
 
+// SaveDraftJSONRequestBody defines body for SaveDraft for application/json ContentType.
+type SaveDraftJSONRequestBody = FollowUpRequest
+
+// ApproveDraftJSONRequestBody defines body for ApproveDraft for application/json ContentType.
+type ApproveDraftJSONRequestBody = ApproveRequest
+
+// ReturnDraftJSONRequestBody defines body for ReturnDraft for application/json ContentType.
+type ReturnDraftJSONRequestBody = ReturnDraftRequest
+
 // PostFollowUpJSONRequestBody defines body for PostFollowUp for application/json ContentType.
 type PostFollowUpJSONRequestBody = FollowUpRequest
 
@@ -1469,6 +1534,9 @@ type SetVisibilityJSONRequestBody = VisibilityRequest
 
 // PutStaffJSONRequestBody defines body for PutStaff for application/json ContentType.
 type PutStaffJSONRequestBody = StaffRequest
+
+// PutTemplateJSONRequestBody defines body for PutTemplate for application/json ContentType.
+type PutTemplateJSONRequestBody = TemplateRequest
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
@@ -1523,6 +1591,9 @@ type ServerInterface interface {
 	// ReadCommand How far a command has come
 	// (GET /v1/commands/{id})
 	ReadCommand(c *gin.Context, id CommandID)
+	// ListDrafts Drafts that wait for me, oldest first
+	// (GET /v1/drafts)
+	ListDrafts(c *gin.Context)
 	// ReadAtomFeed The newest published reports as an Atom feed
 	// (GET /v1/feed.atom)
 	ReadAtomFeed(c *gin.Context, params ReadAtomFeedParams)
@@ -1595,6 +1666,18 @@ type ServerInterface interface {
 	// DeclineExtension Decline the extension asked for
 	// (POST /v1/reports/{id}/decline-extension)
 	DeclineExtension(c *gin.Context, id ReportID, params DeclineExtensionParams)
+	// SaveDraft Save my follow-up as a draft for a head [konsep tindak lanjut]
+	// (PUT /v1/reports/{id}/draft)
+	SaveDraft(c *gin.Context, id ReportID)
+	// DeleteDraft Delete my draft
+	// (DELETE /v1/reports/{id}/drafts/{draft})
+	DeleteDraft(c *gin.Context, id ReportID, draft DraftID)
+	// ApproveDraft Post a draft as a follow-up in my name [setujui]
+	// (POST /v1/reports/{id}/drafts/{draft}/approve)
+	ApproveDraft(c *gin.Context, id ReportID, draft DraftID, params ApproveDraftParams)
+	// ReturnDraft Give a draft back to its author, with a reason
+	// (POST /v1/reports/{id}/drafts/{draft}/return)
+	ReturnDraft(c *gin.Context, id ReportID, draft DraftID)
 	// EraseReport Erase what the report says and who said it [hapus data pribadi]
 	// (POST /v1/reports/{id}/erase)
 	EraseReport(c *gin.Context, id ReportID)
@@ -1682,6 +1765,15 @@ type ServerInterface interface {
 	// ReadStatistics Received, late now, was late, median working days, rating
 	// (GET /v1/statistics)
 	ReadStatistics(c *gin.Context, params ReadStatisticsParams)
+	// ListTemplates Texts that my unit uses again [templat tanggapan]
+	// (GET /v1/templates)
+	ListTemplates(c *gin.Context)
+	// DeleteTemplate Delete a template
+	// (DELETE /v1/templates/{id})
+	DeleteTemplate(c *gin.Context, id TemplateID)
+	// PutTemplate Write or replace a template
+	// (PUT /v1/templates/{id})
+	PutTemplate(c *gin.Context, id TemplateID)
 	// ListViews Links into the Temporal UI, for supervisors
 	// (GET /v1/views)
 	ListViews(c *gin.Context)
@@ -2198,6 +2290,19 @@ func (siw *ServerInterfaceWrapper) ReadCommand(c *gin.Context) {
 	}
 
 	siw.Handler.ReadCommand(c, id)
+}
+
+// ListDrafts operation middleware
+func (siw *ServerInterfaceWrapper) ListDrafts(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListDrafts(c)
 }
 
 // ReadAtomFeed operation middleware
@@ -3451,6 +3556,157 @@ func (siw *ServerInterfaceWrapper) DeclineExtension(c *gin.Context) {
 	siw.Handler.DeclineExtension(c, id, params)
 }
 
+// SaveDraft operation middleware
+func (siw *ServerInterfaceWrapper) SaveDraft(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ReportID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SaveDraft(c, id)
+}
+
+// DeleteDraft operation middleware
+func (siw *ServerInterfaceWrapper) DeleteDraft(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ReportID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "draft" -------------
+	var draft DraftID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "draft", c.Param("draft"), &draft, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter draft: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeleteDraft(c, id, draft)
+}
+
+// ApproveDraft operation middleware
+func (siw *ServerInterfaceWrapper) ApproveDraft(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ReportID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "draft" -------------
+	var draft DraftID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "draft", c.Param("draft"), &draft, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter draft: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ApproveDraftParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ApproveDraft(c, id, draft, params)
+}
+
+// ReturnDraft operation middleware
+func (siw *ServerInterfaceWrapper) ReturnDraft(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id ReportID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "draft" -------------
+	var draft DraftID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "draft", c.Param("draft"), &draft, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter draft: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ReturnDraft(c, id, draft)
+}
+
 // EraseReport operation middleware
 func (siw *ServerInterfaceWrapper) EraseReport(c *gin.Context) {
 
@@ -4665,6 +4921,69 @@ func (siw *ServerInterfaceWrapper) ReadStatistics(c *gin.Context) {
 	siw.Handler.ReadStatistics(c, params)
 }
 
+// ListTemplates operation middleware
+func (siw *ServerInterfaceWrapper) ListTemplates(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListTemplates(c)
+}
+
+// DeleteTemplate operation middleware
+func (siw *ServerInterfaceWrapper) DeleteTemplate(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id TemplateID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeleteTemplate(c, id)
+}
+
+// PutTemplate operation middleware
+func (siw *ServerInterfaceWrapper) PutTemplate(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "id" -------------
+	var id TemplateID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", c.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.PutTemplate(c, id)
+}
+
 // ListViews operation middleware
 func (siw *ServerInterfaceWrapper) ListViews(c *gin.Context) {
 
@@ -4722,6 +5041,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/v1/categories", wrapper.ListCategories)
 	router.PUT(options.BaseURL+"/v1/categories/:id", wrapper.PutCategory)
 	router.GET(options.BaseURL+"/v1/commands/:id", wrapper.ReadCommand)
+	router.GET(options.BaseURL+"/v1/drafts", wrapper.ListDrafts)
 	router.GET(options.BaseURL+"/v1/feed.atom", wrapper.ReadAtomFeed)
 	router.GET(options.BaseURL+"/v1/feed.json", wrapper.ReadJSONFeed)
 	router.GET(options.BaseURL+"/v1/held", wrapper.ListHeld)
@@ -4746,6 +5066,10 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/v1/reports/:id/confirm", wrapper.ConfirmDone)
 	router.GET(options.BaseURL+"/v1/reports/:id/deadlines", wrapper.ReadDeadlines)
 	router.POST(options.BaseURL+"/v1/reports/:id/decline-extension", wrapper.DeclineExtension)
+	router.PUT(options.BaseURL+"/v1/reports/:id/draft", wrapper.SaveDraft)
+	router.DELETE(options.BaseURL+"/v1/reports/:id/drafts/:draft", wrapper.DeleteDraft)
+	router.POST(options.BaseURL+"/v1/reports/:id/drafts/:draft/approve", wrapper.ApproveDraft)
+	router.POST(options.BaseURL+"/v1/reports/:id/drafts/:draft/return", wrapper.ReturnDraft)
 	router.POST(options.BaseURL+"/v1/reports/:id/erase", wrapper.EraseReport)
 	router.POST(options.BaseURL+"/v1/reports/:id/extend", wrapper.Extend)
 	router.POST(options.BaseURL+"/v1/reports/:id/follow-ups", wrapper.PostFollowUp)
@@ -4775,6 +5099,9 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/v1/rule-sets", wrapper.ListRuleSets)
 	router.PUT(options.BaseURL+"/v1/staff/:subject", wrapper.PutStaff)
 	router.GET(options.BaseURL+"/v1/statistics", wrapper.ReadStatistics)
+	router.GET(options.BaseURL+"/v1/templates", wrapper.ListTemplates)
+	router.DELETE(options.BaseURL+"/v1/templates/:id", wrapper.DeleteTemplate)
+	router.PUT(options.BaseURL+"/v1/templates/:id", wrapper.PutTemplate)
 	router.GET(options.BaseURL+"/v1/views", wrapper.ListViews)
 }
 
@@ -5149,6 +5476,27 @@ type ReadCommandResponseObject interface {
 type ReadCommand200JSONResponse CommandStatus
 
 func (response ReadCommand200JSONResponse) VisitReadCommandResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDraftsRequestObject struct {
+}
+
+type ListDraftsResponseObject interface {
+	VisitListDraftsResponse(w http.ResponseWriter) error
+}
+
+type ListDrafts200JSONResponse Drafts
+
+func (response ListDrafts200JSONResponse) VisitListDraftsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -5873,6 +6221,110 @@ func (response DeclineExtension202JSONResponse) VisitDeclineExtensionResponse(w 
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Location", fmt.Sprint(response.Headers.Location))
 	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SaveDraftRequestObject struct {
+	Id   ReportID `json:"id"`
+	Body *SaveDraftJSONRequestBody
+}
+
+type SaveDraftResponseObject interface {
+	VisitSaveDraftResponse(w http.ResponseWriter) error
+}
+
+type SaveDraft200JSONResponse Draft
+
+func (response SaveDraft200JSONResponse) VisitSaveDraftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteDraftRequestObject struct {
+	Id    ReportID `json:"id"`
+	Draft DraftID  `json:"draft"`
+}
+
+type DeleteDraftResponseObject interface {
+	VisitDeleteDraftResponse(w http.ResponseWriter) error
+}
+
+type DeleteDraft204Response struct {
+}
+
+func (response DeleteDraft204Response) VisitDeleteDraftResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ApproveDraftRequestObject struct {
+	Id     ReportID `json:"id"`
+	Draft  DraftID  `json:"draft"`
+	Params ApproveDraftParams
+	Body   *ApproveDraftJSONRequestBody
+}
+
+type ApproveDraftResponseObject interface {
+	VisitApproveDraftResponse(w http.ResponseWriter) error
+}
+
+type ApproveDraft200JSONResponse struct{ AppliedJSONResponse }
+
+func (response ApproveDraft200JSONResponse) VisitApproveDraftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApproveDraft202JSONResponse struct{ WaitingJSONResponse }
+
+func (response ApproveDraft202JSONResponse) VisitApproveDraftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Location", fmt.Sprint(response.Headers.Location))
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnDraftRequestObject struct {
+	Id    ReportID `json:"id"`
+	Draft DraftID  `json:"draft"`
+	Body  *ReturnDraftJSONRequestBody
+}
+
+type ReturnDraftResponseObject interface {
+	VisitReturnDraftResponse(w http.ResponseWriter) error
+}
+
+type ReturnDraft200JSONResponse Draft
+
+func (response ReturnDraft200JSONResponse) VisitReturnDraftResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -6812,6 +7264,66 @@ func (response ReadStatistics200JSONResponse) VisitReadStatisticsResponse(w http
 	return err
 }
 
+type ListTemplatesRequestObject struct {
+}
+
+type ListTemplatesResponseObject interface {
+	VisitListTemplatesResponse(w http.ResponseWriter) error
+}
+
+type ListTemplates200JSONResponse Templates
+
+func (response ListTemplates200JSONResponse) VisitListTemplatesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteTemplateRequestObject struct {
+	Id TemplateID `json:"id"`
+}
+
+type DeleteTemplateResponseObject interface {
+	VisitDeleteTemplateResponse(w http.ResponseWriter) error
+}
+
+type DeleteTemplate204Response struct {
+}
+
+func (response DeleteTemplate204Response) VisitDeleteTemplateResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type PutTemplateRequestObject struct {
+	Id   TemplateID `json:"id"`
+	Body *PutTemplateJSONRequestBody
+}
+
+type PutTemplateResponseObject interface {
+	VisitPutTemplateResponse(w http.ResponseWriter) error
+}
+
+type PutTemplate200JSONResponse Template
+
+func (response PutTemplate200JSONResponse) VisitPutTemplateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListViewsRequestObject struct {
 }
 
@@ -6886,6 +7398,9 @@ type StrictServerInterface interface {
 	// ReadCommand How far a command has come
 	// (GET /v1/commands/{id})
 	ReadCommand(ctx context.Context, request ReadCommandRequestObject) (ReadCommandResponseObject, error)
+	// ListDrafts Drafts that wait for me, oldest first
+	// (GET /v1/drafts)
+	ListDrafts(ctx context.Context, request ListDraftsRequestObject) (ListDraftsResponseObject, error)
 	// ReadAtomFeed The newest published reports as an Atom feed
 	// (GET /v1/feed.atom)
 	ReadAtomFeed(ctx context.Context, request ReadAtomFeedRequestObject) (ReadAtomFeedResponseObject, error)
@@ -6958,6 +7473,18 @@ type StrictServerInterface interface {
 	// DeclineExtension Decline the extension asked for
 	// (POST /v1/reports/{id}/decline-extension)
 	DeclineExtension(ctx context.Context, request DeclineExtensionRequestObject) (DeclineExtensionResponseObject, error)
+	// SaveDraft Save my follow-up as a draft for a head [konsep tindak lanjut]
+	// (PUT /v1/reports/{id}/draft)
+	SaveDraft(ctx context.Context, request SaveDraftRequestObject) (SaveDraftResponseObject, error)
+	// DeleteDraft Delete my draft
+	// (DELETE /v1/reports/{id}/drafts/{draft})
+	DeleteDraft(ctx context.Context, request DeleteDraftRequestObject) (DeleteDraftResponseObject, error)
+	// ApproveDraft Post a draft as a follow-up in my name [setujui]
+	// (POST /v1/reports/{id}/drafts/{draft}/approve)
+	ApproveDraft(ctx context.Context, request ApproveDraftRequestObject) (ApproveDraftResponseObject, error)
+	// ReturnDraft Give a draft back to its author, with a reason
+	// (POST /v1/reports/{id}/drafts/{draft}/return)
+	ReturnDraft(ctx context.Context, request ReturnDraftRequestObject) (ReturnDraftResponseObject, error)
 	// EraseReport Erase what the report says and who said it [hapus data pribadi]
 	// (POST /v1/reports/{id}/erase)
 	EraseReport(ctx context.Context, request EraseReportRequestObject) (EraseReportResponseObject, error)
@@ -7045,6 +7572,15 @@ type StrictServerInterface interface {
 	// ReadStatistics Received, late now, was late, median working days, rating
 	// (GET /v1/statistics)
 	ReadStatistics(ctx context.Context, request ReadStatisticsRequestObject) (ReadStatisticsResponseObject, error)
+	// ListTemplates Texts that my unit uses again [templat tanggapan]
+	// (GET /v1/templates)
+	ListTemplates(ctx context.Context, request ListTemplatesRequestObject) (ListTemplatesResponseObject, error)
+	// DeleteTemplate Delete a template
+	// (DELETE /v1/templates/{id})
+	DeleteTemplate(ctx context.Context, request DeleteTemplateRequestObject) (DeleteTemplateResponseObject, error)
+	// PutTemplate Write or replace a template
+	// (PUT /v1/templates/{id})
+	PutTemplate(ctx context.Context, request PutTemplateRequestObject) (PutTemplateResponseObject, error)
 	// ListViews Links into the Temporal UI, for supervisors
 	// (GET /v1/views)
 	ListViews(ctx context.Context, request ListViewsRequestObject) (ListViewsResponseObject, error)
@@ -7664,6 +8200,30 @@ func (sh *strictHandler) ReadCommand(ctx *gin.Context, id CommandID) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ReadCommandResponseObject); ok {
 		if err := validResponse.VisitReadCommandResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListDrafts operation middleware
+func (sh *strictHandler) ListDrafts(ctx *gin.Context) {
+	var request ListDraftsRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDrafts(ctx, request.(ListDraftsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDrafts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListDraftsResponseObject); ok {
+		if err := validResponse.VisitListDraftsResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -8359,6 +8919,168 @@ func (sh *strictHandler) DeclineExtension(ctx *gin.Context, id ReportID, params 
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(DeclineExtensionResponseObject); ok {
 		if err := validResponse.VisitDeclineExtensionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SaveDraft operation middleware
+func (sh *strictHandler) SaveDraft(ctx *gin.Context, id ReportID) {
+	var request SaveDraftRequestObject
+
+	request.Id = id
+
+	var body SaveDraftJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SaveDraft(ctx, request.(SaveDraftRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SaveDraft")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SaveDraftResponseObject); ok {
+		if err := validResponse.VisitSaveDraftResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteDraft operation middleware
+func (sh *strictHandler) DeleteDraft(ctx *gin.Context, id ReportID, draft DraftID) {
+	var request DeleteDraftRequestObject
+
+	request.Id = id
+	request.Draft = draft
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteDraft(ctx, request.(DeleteDraftRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteDraft")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeleteDraftResponseObject); ok {
+		if err := validResponse.VisitDeleteDraftResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ApproveDraft operation middleware
+func (sh *strictHandler) ApproveDraft(ctx *gin.Context, id ReportID, draft DraftID, params ApproveDraftParams) {
+	var request ApproveDraftRequestObject
+
+	request.Id = id
+	request.Draft = draft
+	request.Params = params
+
+	var body ApproveDraftJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ApproveDraft(ctx, request.(ApproveDraftRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ApproveDraft")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ApproveDraftResponseObject); ok {
+		if err := validResponse.VisitApproveDraftResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ReturnDraft operation middleware
+func (sh *strictHandler) ReturnDraft(ctx *gin.Context, id ReportID, draft DraftID) {
+	var request ReturnDraftRequestObject
+
+	request.Id = id
+	request.Draft = draft
+
+	var body ReturnDraftJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReturnDraft(ctx, request.(ReturnDraftRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReturnDraft")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ReturnDraftResponseObject); ok {
+		if err := validResponse.VisitReturnDraftResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -9420,6 +10142,100 @@ func (sh *strictHandler) ReadStatistics(ctx *gin.Context, params ReadStatisticsP
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ReadStatisticsResponseObject); ok {
 		if err := validResponse.VisitReadStatisticsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListTemplates operation middleware
+func (sh *strictHandler) ListTemplates(ctx *gin.Context) {
+	var request ListTemplatesRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListTemplates(ctx, request.(ListTemplatesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListTemplates")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListTemplatesResponseObject); ok {
+		if err := validResponse.VisitListTemplatesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteTemplate operation middleware
+func (sh *strictHandler) DeleteTemplate(ctx *gin.Context, id TemplateID) {
+	var request DeleteTemplateRequestObject
+
+	request.Id = id
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteTemplate(ctx, request.(DeleteTemplateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteTemplate")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeleteTemplateResponseObject); ok {
+		if err := validResponse.VisitDeleteTemplateResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PutTemplate operation middleware
+func (sh *strictHandler) PutTemplate(ctx *gin.Context, id TemplateID) {
+	var request PutTemplateRequestObject
+
+	request.Id = id
+
+	var body PutTemplateJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutTemplate(ctx, request.(PutTemplateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutTemplate")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(PutTemplateResponseObject); ok {
+		if err := validResponse.VisitPutTemplateResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/kawal-id/kawal/internal/door"
 	"github.com/kawal-id/kawal/office"
+	"github.com/kawal-id/kawal/report"
 )
 
 // Office is what the API asks of the front office; *office.Office is one.
@@ -43,6 +44,14 @@ type Office interface {
 	Confirm(ctx context.Context, c office.Caller, id, post, text string, confirmed bool) (office.PostView, error)
 	Queue(ctx context.Context, c office.Caller, f office.Filter) ([]office.Card, error)
 	PrepareCopy(ctx context.Context, c office.Caller, id, title, body string, confirmed bool) (office.PreparedCopy, error)
+	SaveDraft(ctx context.Context, c office.Caller, id, text string, kind report.FollowUpKind) (office.DraftView, error)
+	Drafts(ctx context.Context, c office.Caller) ([]office.DraftView, error)
+	ApproveDraft(ctx context.Context, c office.Caller, id, draft string, revision int, key string) (office.Answer, error)
+	ReturnDraft(ctx context.Context, c office.Caller, id, draft string, revision int, reason string) (office.DraftView, error)
+	DeleteDraft(ctx context.Context, c office.Caller, id, draft string) error
+	Templates(ctx context.Context, c office.Caller) ([]office.Template, error)
+	PutTemplate(ctx context.Context, c office.Caller, t office.Template) (office.Template, error)
+	DeleteTemplate(ctx context.Context, c office.Caller, id string) error
 	StartBulk(ctx context.Context, c office.Caller, order office.BulkOrder, key string) (office.BulkJob, error)
 	RunBulk(ctx context.Context, c office.Caller, id string, n int) (office.BulkJob, error)
 	Bulk(ctx context.Context, c office.Caller, id string) (office.BulkJob, error)

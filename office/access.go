@@ -20,6 +20,7 @@ type file struct {
 	resource policy.Resource
 	who      policy.Actor
 	by       report.Role                                                        // in whose name the caller commands, if he is not staff
+	drafts   bool                                                               // follow-ups on it wait for a head
 	logged   bool                                                               // the reading must be written to the audit log
 	ask      func(policy.Actor, policy.Action, policy.Resource) policy.Decision // [Office.ask]
 }
@@ -124,7 +125,7 @@ func (o *Office) open(ctx context.Context, tx *store.Tx, c Caller, k *catalogue,
 	if err != nil {
 		return file{}, uniform(err)
 	}
-	f := file{row: row, resource: k.resource(row), who: c.office(k, owns), by: report.Reporter, ask: o.ask}
+	f := file{row: row, resource: k.resource(row), who: c.office(k, owns), by: report.Reporter, drafts: k.wantsDraft(row.State), ask: o.ask}
 	if f.resource.Addressed, err = k.addressed(ctx, tx, row.State); err != nil {
 		return file{}, err
 	}

@@ -101,6 +101,9 @@ func (o *Office) take(ctx context.Context, tx *store.Tx, c Caller, k *catalogue,
 	if f.row.State.Stage == report.Withdrawn {
 		return accepted{}, fault.New(fault.Gone, "Laporan ini telah dicabut.")
 	}
+	if a.Action == report.PostFollowUp && f.keptBack() {
+		return accepted{}, errKeptBack()
+	}
 	if a, err = o.fit(ctx, tx, k, f, a); err != nil {
 		return accepted{}, err
 	}

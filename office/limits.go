@@ -15,6 +15,9 @@ const (
 	MaxDocument   = 128 << 10 // bytes
 	MinReason     = 20        // of opening an identity: the reporter reads it
 	MaxReason     = 1_000
+
+	MaxTemplateName = 100
+	MaxTemplate     = 5_000
 )
 
 // NotFoundSentence is what everyone reads who asks for a report that does not

@@ -295,18 +295,20 @@ type SealedIdentity struct {
 
 // DeskView is what only staff see.
 type DeskView struct {
-	Queue       string        `json:"queue"`
-	Unit        string        `json:"unit,omitempty"` // assigned
-	SLA         report.SLA    `json:"sla"`
-	Returns     int           `json:"returns"`
-	Rules       string        `json:"rule_set"`
-	PublicTitle string        `json:"public_title,omitempty"`
-	PublicBody  string        `json:"public_body,omitempty"`
-	Suggestion  *Redacted     `json:"suggestion,omitempty"`    // of a public copy, for whoever is to make the first one
-	Prepared    *PreparedCopy `json:"prepared_copy,omitempty"` // of the next forward; nil: none
-	History     string        `json:"history,omitempty"`       // address in the Temporal UI, for who may go there
-	Seq         int           `json:"seq"`
-	Run         int           `json:"run"`
+	Queue         string        `json:"queue"`
+	Unit          string        `json:"unit,omitempty"` // assigned
+	SLA           report.SLA    `json:"sla"`
+	Returns       int           `json:"returns"`
+	Rules         string        `json:"rule_set"`
+	PublicTitle   string        `json:"public_title,omitempty"`
+	PublicBody    string        `json:"public_body,omitempty"`
+	Suggestion    *Redacted     `json:"suggestion,omitempty"`     // of a public copy, for whoever is to make the first one
+	Prepared      *PreparedCopy `json:"prepared_copy,omitempty"`  // of the next forward; nil: none
+	Drafts        []DraftView   `json:"drafts,omitempty"`         // of officers and heads where the report lies; oldest first
+	DraftApproval bool          `json:"draft_approval,omitempty"` // follow-ups wait for a head
+	History       string        `json:"history,omitempty"`        // address in the Temporal UI, for who may go there
+	Seq           int           `json:"seq"`
+	Run           int           `json:"run"`
 }
 
 // Redacted is a report without what seems to tell somebody apart: identity numbers

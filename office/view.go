@@ -115,6 +115,12 @@ func (o *Office) view(f file, thread []store.Post) ReportView {
 	if s.Stage == report.Verification && f.row.PublicTitle == "" && f.row.Prepared == nil && f.may(policy.ReadOriginal) {
 		v.Desk.Suggestion = redacted(v.Title, v.Body)
 	}
+	v.Desk.DraftApproval = f.drafts
+	for _, d := range f.row.Drafts {
+		if f.may(policy.ReadDraft) {
+			v.Desk.Drafts = append(v.Desk.Drafts, draftView(d))
+		}
+	}
 	if p := f.row.Prepared; p != nil {
 		kept := preparedCopy(*p)
 		v.Desk.Prepared = &kept
@@ -178,6 +184,9 @@ func (f file) allowed(now time.Time) []report.Action {
 		for _, a := range report.Allowed(f.row.State, commands[r], now) {
 			one := f.who
 			one.Roles = []policy.Role{r}
+			if a == report.PostFollowUp && f.keptBack() {
+				continue // he saves a draft
+			}
 			if !slices.Contains(all, a) && policy.Authorize(one, policy.Of(a), f.resource).Allowed {
 				all = append(all, a)
 			}

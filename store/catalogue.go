@@ -11,7 +11,8 @@ import (
 
 const agencyColumns = `
 	a.id, a.name, coalesce(a.parent, '') AS parent, coalesce(a.region, '') AS region,
-	coalesce(a.calendar, '') AS calendar, coalesce(a.rule_set, '') AS rule_set, coalesce(a.oversight, '') AS oversight, a.active`
+	coalesce(a.calendar, '') AS calendar, coalesce(a.rule_set, '') AS rule_set, coalesce(a.oversight, '') AS oversight, a.active,
+	a.draft_approval`
 
 // Agencies returns all agencies by id, inactive ones included.
 func (s *Store) Agencies(ctx context.Context) ([]Agency, error) {
@@ -66,7 +67,7 @@ func (t *Tx) Inherited(ctx context.Context, id string) (Agency, error) {
 			FROM agency a
 			JOIN up ON a.id = up.parent
 			WHERE up.height < 100)
-		SELECT a.id, a.name, coalesce(a.parent, '') AS parent, coalesce(a.region, '') AS region, a.active,
+		SELECT a.id, a.name, coalesce(a.parent, '') AS parent, coalesce(a.region, '') AS region, a.active, a.draft_approval,
 			coalesce((SELECT calendar FROM up WHERE calendar IS NOT NULL ORDER BY height LIMIT 1), '') AS calendar,
 			coalesce((SELECT rule_set FROM up WHERE rule_set IS NOT NULL ORDER BY height LIMIT 1), '') AS rule_set,
 			coalesce(a.oversight, a.parent, '') AS oversight
@@ -95,14 +96,16 @@ func (t *Tx) PutAgency(ctx context.Context, a Agency) error {
 		}
 	}
 	_, err := t.exec(ctx, `
-		INSERT INTO agency (id, name, parent, region, calendar, rule_set, oversight, active)
-		VALUES (@id, @name, @parent, @region, @calendar, @rule_set, @oversight, @active)
+		INSERT INTO agency (id, name, parent, region, calendar, rule_set, oversight, active, draft_approval)
+		VALUES (@id, @name, @parent, @region, @calendar, @rule_set, @oversight, @active, @draft_approval)
 		ON CONFLICT (id) DO UPDATE
 		SET name = excluded.name, parent = excluded.parent, region = excluded.region, calendar = excluded.calendar,
-			rule_set = excluded.rule_set, oversight = excluded.oversight, active = excluded.active`,
+			rule_set = excluded.rule_set, oversight = excluded.oversight, active = excluded.active,
+			draft_approval = excluded.draft_approval`,
 		pgx.StrictNamedArgs{
 			"id": a.ID, "name": a.Name, "parent": nonzero(a.Parent), "region": nonzero(a.Region), "calendar": nonzero(a.Calendar),
 			"rule_set": nonzero(a.RuleSet), "oversight": nonzero(a.Oversight), "active": a.Active,
+			"draft_approval": a.DraftApproval,
 		})
 	if err != nil {
 		return explain(err, "put agency "+a.ID)

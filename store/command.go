@@ -254,6 +254,9 @@ func queueApplied(b *pgx.Batch, a Advance, now time.Time) {
 		UPDATE command
 		SET state = 'applied', seq = $2, settled_at = $3, fault_kind = NULL, reason = NULL
 		WHERE id = $1 AND report = $4`, c.ID, a.Next.Seq, now, a.Next.ID)
+	if c.Action == report.PostFollowUp { // it was a draft
+		b.Queue(`DELETE FROM draft WHERE command = $1`, c.ID)
+	}
 	if c.Action == report.Forward { // it carried the copy that was prepared
 		b.Queue(`DELETE FROM prepared_copy WHERE report = $1`, a.Next.ID)
 	}

@@ -36,6 +36,7 @@ func (t *Tx) Erase(ctx context.Context, id string) (time.Time, error) {
 	b.Queue(`UPDATE rating SET text = NULL, text_sealed = NULL WHERE report = $1`, id)
 	b.Queue(`UPDATE identity SET person = NULL, show_name = false WHERE report = $1`, id)
 	b.Queue(`DELETE FROM prepared_copy WHERE report = $1`, id)
+	b.Queue(`DELETE FROM draft WHERE report = $1`, id)
 	b.Queue(`DELETE FROM envelope WHERE report = $1`, id)
 	b.Queue(`DELETE FROM contact WHERE report = $1`, id)
 	b.Queue(`

@@ -56,6 +56,8 @@ var constraints = map[string]*fault.Error{
 	"agency_region_fkey":        fault.At("/region", "Wilayah tidak dikenal."),
 	"agency_calendar_fkey":      fault.At("/calendar", "Kalender tidak dikenal."),
 	"agency_oversight_fkey":     fault.At("/oversight", "Unit pengawas tidak dikenal."),
+	"template_unit_fkey":        fault.At("/unit", "Unit tidak dikenal."),
+	"template_id_check":         fault.At("/id", "Kode templat: huruf kecil, angka, titik, garis bawah dan tanda hubung."),
 	"agency_id_check":           fault.At("/id", "Kode instansi: huruf kecil, angka, titik, garis bawah dan tanda hubung."),
 	"agency_name_check":         fault.At("/name", "Nama wajib diisi."),
 	"category_parent_fkey":      fault.At("/parent", "Kategori induk tidak dikenal."),

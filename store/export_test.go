@@ -9,7 +9,7 @@ import (
 // Walled is the tables behind the second wall.
 var Walled = []string{"report", "report_key", "erasure", "content", "identity", "contact", "access", "accused", "escalation", "transition", "clock", "move",
 	"command", "post", "outbox", "rating", "consent", "idempotency", "audit", "history_export", "staff",
-	"envelope", "identity_request", "identity_consent", "identity_opening", "prepared_copy", "bulk", "bulk_item"}
+	"envelope", "identity_request", "identity_consent", "identity_opening", "prepared_copy", "bulk", "bulk_item", "draft", "template"}
 
 // Seen returns a column of all rows of a table that the transaction may see, as
 // text, in order and each once; of "*" whole rows.

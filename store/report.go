@@ -244,6 +244,7 @@ func (t *Tx) Load(ctx context.Context, id string) (Row, error) {
 	var rows []reportRow
 	var copies []said
 	var prepared []preparedRow
+	var drafts []draftRow
 	b := &pgx.Batch{}
 	into(b, &rows, pgx.RowToStructByName[reportRow], `
 		SELECT
@@ -268,6 +269,7 @@ func (t *Tx) Load(ctx context.Context, id string) (Row, error) {
 		JOIN post t ON t.id IN (c.copy_title, c.copy_body)
 		WHERE c.report = $1`, id)
 	queuePrepared(b, &prepared, id)
+	queueDrafts(b, &drafts, id)
 	err := t.run(ctx, b)
 	if err == nil && len(rows) == 0 {
 		err = pgx.ErrNoRows
@@ -287,6 +289,9 @@ func (t *Tx) Load(ctx context.Context, id string) (Row, error) {
 		if err := p.open(key, id, &row); err != nil {
 			return Row{}, err
 		}
+	}
+	if row.Drafts, err = t.openDrafts(drafts); err != nil {
+		return Row{}, err
 	}
 	return row, rows[0].open(key, copies, &row)
 }

@@ -138,6 +138,7 @@ type Row struct {
 	Body                    string
 	PublicTitle, PublicBody string
 	Prepared                *PreparedCopy // for the next forward; nil: none, or not the actor's to see
+	Drafts                  []Draft       // that the actor may see, oldest first
 	Attributes              map[string]string
 	Lat, Long               *float64
 	OccurredOn              string
@@ -241,6 +242,9 @@ type Agency struct {
 	RuleSet   string `json:"rule_set,omitempty"`  // empty: inherited
 	Oversight string `json:"oversight,omitempty"` // empty: the parent
 	Active    bool   `json:"active"`
+
+	// Follow-ups of this unit and those below it wait for a head; see office.SaveDraft.
+	DraftApproval bool `json:"draft_approval,omitempty"`
 }
 
 // Category is a topic [kategori].

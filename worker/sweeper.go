@@ -20,7 +20,7 @@ const (
 	sweepBatch  = 200                 // reports or commands of one round
 	grace       = 5 * time.Second     // the API delivers what it accepts; the sweeper takes what is older
 	forgotten   = 24 * time.Hour      // refused commands and idempotency keys are deleted after it
-	jobsKept    = 30 * 24 * time.Hour // acts on many reports are deleted after it
+	jobsKept    = 30 * 24 * time.Hour // acts on many reports, and drafts that cannot be sent any more, are deleted after it
 	lookBack    = 10 * time.Minute    // overlap of the search for ended runs: visibility lags
 	firstLook   = 30 * 24 * time.Hour
 	rpcTimeout  = time.Second
@@ -159,6 +159,9 @@ func (c Config) purge(ctx context.Context) error {
 			return err
 		}
 		if _, err := tx.PurgeBulks(ctx, c.Now().Add(-jobsKept)); err != nil {
+			return err
+		}
+		if _, err := tx.PurgeDrafts(ctx, c.Now().Add(-jobsKept)); err != nil {
 			return err
 		}
 		_, err := tx.PurgeKeys(ctx, c.Now().Add(-forgotten))

@@ -46,6 +46,8 @@ var askedWith = map[string][]string{
 	"/v1/queue":                        {"", "?limit=2", everyList + "&class=complaint_ordinary", "?q=Kanari"},
 	"/v1/identity-requests":            {""},
 	"/v1/bulk":                         {""},
+	"/v1/drafts":                       {""},
+	"/v1/templates":                    {""},
 	"/v1/bulk/{id}":                    {"/v1/bulk/" + noRequest},
 	"/v1/categories":                   {""},
 	"/v1/agencies":                     {""},

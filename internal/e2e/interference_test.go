@@ -159,7 +159,7 @@ func (p pair) places(town []filed, secret filed, commands []string) []string {
 	}
 	all = append(all, "/reports.xlsx", "/open-data.csv", "/map/clusters?zoom=5", "/map/clusters?zoom=12&bbox=106,-8,109,-5", "/held")
 	all = append(all, "/reports?limit=1", "/reports?limit=2&stage=follow_up", "/statistics?by=stage&agency=tirtajaya", "/statistics?by=agency&category="+url.QueryEscape(p.one.body["category"].(string)),
-		"/queue", "/queue?limit=1", "/queue?stage=follow_up&class=complaint_ordinary", "/identity-requests", "/bulk", "/bulk/6f1d2c3e-0000-4000-8000-000000000003", "/audit", "/audit?report="+secret.id, "/views", "/notices/dead")
+		"/queue", "/queue?limit=1", "/queue?stage=follow_up&class=complaint_ordinary", "/identity-requests", "/drafts", "/templates", "/bulk", "/bulk/6f1d2c3e-0000-4000-8000-000000000003", "/audit", "/audit?report="+secret.id, "/views", "/notices/dead")
 	const unknown = "KWL-7F3K-9Q2M-E"
 	for _, id := range []string{town[0].id, town[1].id, town[len(town)-1].id, secret.id, unknown} {
 		for _, part := range []string{"", "/timeline", "/deadlines", "/package", "/identity", "/identity-requests/6f1d2c3e-0000-4000-8000-000000000001"} {

@@ -47,6 +47,10 @@ var (
 	headOpen   = condition{"holds, not secret; or escalated; open", func(w world) bool { return heading(w) && w.identity == "open" }}
 	sent       = condition{"sent it", func(w world) bool { return w.hands.author == he }}
 	holdsSent  = condition{"holds, wrote it", func(w world) bool { return holding(w) && w.hands.author == he }}
+	drafts     = condition{"holds within the agency, not secret", drafting}
+	draftsOwn  = condition{"holds within the agency, not secret, wrote it", func(w world) bool { return drafting(w) && w.hands.author == he }}
+	inItsTree  = condition{"own tree", func(w world) bool { return national(w) || slices.Contains(w.target.in, w.seat.unit) }}
+	itsOwn     = condition{"of the unit", func(w world) bool { return w.seat.unit != "" && w.seat.unit == w.target.unit }}
 	asksFirst  = condition{"sealed, first", func(w world) bool { return w.identity == "sealed" && len(w.hands.voices) == 0 }}
 	agreesNext = condition{"sealed, another asked", func(w world) bool {
 		return w.identity == "sealed" && len(w.hands.voices) > 0 && !slices.Contains(w.hands.voices, he)
@@ -65,6 +69,10 @@ func inReach(w world) bool { return w.is(overQueue) || w.is(overAgency) && !w.co
 // holding: section 1.1, "for his own unit and those below it"; section 6, of
 // secret reports "officers of the addressed unit".
 func holding(w world) bool { return w.is(holds) && (!w.content.secret || w.is(within)) }
+
+// drafting: as holding, of whoever works or leads within the addressed agency; a head
+// never reads a secret one for it.
+func drafting(w world) bool { return w.is(holds) && w.is(within) && !w.content.secret }
 
 // heading: section 1.1, "reads what his agency may read"; section 6, a secret
 // one "once escalated to".
@@ -132,7 +140,7 @@ var expected = []group{
 		{policy.ReadOriginal, and(staffOf(original, holdsOpen, headOpen, notSecretOwn, always), policy.Reporter, always)},
 		{policy.ReadNotes, staffOf(reachOrTold, holdsIt, headReads, none, always)},
 		{policy.ReadPackage, only(policy.Admin, ofNation)},
-		{policy.ReadCommand, and(and(officers(sent), policy.Admin, sent), policy.Reporter, always)},
+		{policy.ReadCommand, and(and(and(officers(sent), policy.Admin, sent), policy.Head, sent), policy.Reporter, always)},
 		{policy.DecodeHistory, map[policy.Role]condition{policy.Supervisor: notSecret, policy.Auditor: always}},
 	}},
 	{"What the reporter does", true, append(
@@ -155,7 +163,11 @@ var expected = []group{
 	)},
 	{"What the agency does", true, append(
 		each(officers(holdsIt), report.Accept, report.Assign, report.Note, report.PostFollowUp, report.Return, report.RequestExtension),
-		row{policy.ConfirmFollowUp, officers(holdsSent)},
+		row{policy.ConfirmFollowUp, and(officers(holdsSent), policy.Head, draftsOwn)},
+		row{policy.SaveDraft, officers(drafts)},
+		row{policy.ReadDraft, and(officers(drafts), policy.Head, drafts)},
+		row{policy.ApproveDraft, only(policy.Head, drafts)},
+		row{policy.DeleteDraft, officers(draftsOwn)},
 	)},
 	{"Identity", true, []row{
 		{policy.ReadIdentity, and(only(policy.Admin, overOpen), policy.Reporter, always)},
@@ -170,6 +182,7 @@ var expected = []group{
 		{policy.List, staffOf(always, always, always, always, always)},
 		{policy.ReadStatistics, staffOf(always, always, always, always, always)},
 		{policy.ReadQueue, staffOf(always, always, always, none, none)},
+		{policy.ReadTemplates, and(and(officers(always), policy.Admin, always), policy.Head, always)},
 		{policy.RunBulk, and(officers(always), policy.Admin, always)},
 		{policy.ListIdentityRequests, only(policy.Custodian, always)},
 		{policy.ReadViews, map[policy.Role]condition{policy.Supervisor: always, policy.Auditor: always}},
@@ -180,6 +193,7 @@ var expected = []group{
 	{"Set up", false, []row{
 		{policy.PutAgency, only(policy.Admin, aboveIt)},
 		{policy.PutStaff, only(policy.Admin, appoints)},
+		{policy.PutTemplate, and(only(policy.Admin, inItsTree), policy.Head, itsOwn)},
 		{policy.PutCategory, only(policy.Admin, ofNation)},
 		{policy.PutCalendar, only(policy.Admin, ofNation)},
 		{policy.PlanDecree, only(policy.Admin, aboveUsers)},

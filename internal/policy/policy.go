@@ -20,7 +20,7 @@ const (
 	Admin      Role = "admin"      // admin nasional, admin instansi, koordinator
 	Officer    Role = "officer"    // pejabat penghubung
 	Integrator Role = "integrator" // a machine client with an officer's rights
-	Head       Role = "head"       // pimpinan: reads, decides nothing
+	Head       Role = "head"       // pimpinan: reads; decides nothing but drafts of follow-ups
 	Supervisor Role = "supervisor" // the operator's: reads what is not secret, changes nothing
 	Auditor    Role = "auditor"    // inspektorat: reads all, changes nothing
 	Custodian  Role = "custodian"  // opens sealed identities, two together
@@ -49,6 +49,12 @@ const (
 	ConfirmCopy          Action = "confirm_copy"           // let a held text of the reporter appear, in its redacted copy
 	ConfirmFollowUp      Action = "confirm_follow_up"      // let one's own held follow-up appear
 	PrepareCopy          Action = "prepare_copy"           // confirm the redacted copy that the next forward carries
+	SaveDraft            Action = "save_draft"             // konsep tindak lanjut: write or change one's own
+	ReadDraft            Action = "read_draft"             //
+	ApproveDraft         Action = "approve_draft"          // post it in one's name, or give it back
+	DeleteDraft          Action = "delete_draft"           // one's own
+	ReadTemplates        Action = "read_templates"         // templat tanggapan, of one's unit and those above
+	PutTemplate          Action = "put_template"           // write, replace and delete
 	RunBulk              Action = "run_bulk"               // tindakan massal: keep, carry out and read one's own
 	ListIdentityRequests Action = "list_identity_requests" // what waits for a custodian
 	ReadIdentity         Action = "read_identity"          // name, NIK and address of an open reporter
@@ -96,7 +102,7 @@ type Resource struct {
 	Unit      []string   // catalogue actions: chain of the unit to be changed, or to be placed under
 	Users     [][]string // decrees: chains of the agencies that use the calendar; nil: the national one, or nobody's
 	Operator  bool       // put_staff: an office of the operator or of the national level
-	Author    string     // read_command, confirm_follow_up: subject of the staff who sent it
+	Author    string     // read_command, confirm_follow_up, delete_draft: subject of the staff who sent it
 	Voices    []string   // of the custody of a sealed identity: subjects of the custodians who asked or agreed
 }
 
@@ -226,7 +232,7 @@ func reads(a Actor, r Resource) bool {
 // aboutReport reports whether the resource of the action is one report.
 func aboutReport(act Action) bool {
 	switch act {
-	case List, ReadQueue, RunBulk, ListIdentityRequests, ReadStatistics, ReadViews, ReadAudit, ReadCatalogue, ReadDeadLetters, Requeue, PutAgency,
+	case List, ReadQueue, ReadTemplates, PutTemplate, RunBulk, ListIdentityRequests, ReadStatistics, ReadViews, ReadAudit, ReadCatalogue, ReadDeadLetters, Requeue, PutAgency,
 		PutCategory, PutStaff, PutCalendar, PlanDecree, CommitDecree, Of(report.Submit):
 		return false
 	}

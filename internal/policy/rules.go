@@ -27,7 +27,7 @@ func build() map[Action]map[Role]rule {
 		ReadNotes: {Admin: either(inReach, escalatedTo(Admin)), Officer: held, Integrator: held,
 			Head: either(heldNotSecret, escalatedTo(Head)), Auditor: always},
 		ReadPackage: {Admin: national},
-		ReadCommand: {Reporter: always, Admin: authored, Officer: authored, Integrator: authored},
+		ReadCommand: {Reporter: always, Admin: authored, Officer: authored, Integrator: authored, Head: authored},
 		List: {Admin: always, Officer: always, Integrator: always, Head: always, Supervisor: always,
 			Auditor: always},
 		ReadQueue: {Admin: always, Officer: always, Integrator: always, Head: always},
@@ -37,8 +37,14 @@ func build() map[Action]map[Role]rule {
 		ReplaceCode:          {Reporter: always},
 		ConsentPublic:        {Reporter: always, Admin: inReach},
 		ConfirmCopy:          {Admin: overQueueOrOpen},
-		ConfirmFollowUp:      {Officer: both(held, authored), Integrator: both(held, authored)},
+		ConfirmFollowUp:      {Officer: both(held, authored), Integrator: both(held, authored), Head: both(draftable, authored)},
 		PrepareCopy:          {Admin: inReach},
+		SaveDraft:            {Officer: draftable, Integrator: draftable},
+		ReadDraft:            {Officer: draftable, Integrator: draftable, Head: draftable},
+		ApproveDraft:         {Head: draftable},
+		DeleteDraft:          {Officer: both(draftable, authored), Integrator: both(draftable, authored)},
+		ReadTemplates:        {Admin: always, Officer: always, Integrator: always, Head: always},
+		PutTemplate:          {Admin: inTree, Head: ofUnit},
 		RunBulk:              {Admin: always, Officer: always, Integrator: always},
 		ListIdentityRequests: {Custodian: always},
 		ReadIdentity:         {Reporter: always, Admin: both(overQueue, openIdentity)},
@@ -140,6 +146,16 @@ func withinAgency(a Actor, r Resource) bool {
 
 // heldNotSecret: a head reads a secret report only once it is escalated to him.
 func heldNotSecret(a Actor, r Resource) bool { return held(a, r) && !r.Secret }
+
+// draftable: the report lies with the actor's unit or one below it, within the agency
+// it is addressed to; never a secret one, which no head may read.
+func draftable(a Actor, r Resource) bool { return heldNotSecret(a, r) && withinAgency(a, r) }
+
+// inTree: the unit lies in the coordinator's tree.
+func inTree(a Actor, r Resource) bool { return a.National || slices.Contains(r.Unit, a.Unit) }
+
+// ofUnit: the actor's very unit.
+func ofUnit(a Actor, r Resource) bool { return a.Unit != "" && len(r.Unit) > 0 && r.Unit[0] == a.Unit }
 
 // authored: the actor himself sent it.
 func authored(a Actor, r Resource) bool { return a.Subject != "" && a.Subject == r.Author }
