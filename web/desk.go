@@ -33,6 +33,24 @@ func (s *server) desk(g *gin.RouterGroup) {
 	get("/meja/laporan/:id", s.file)
 	post("/meja/laporan/:id/tindakan", s.actOnFile)
 	post("/meja/laporan/:id/identitas", s.identity)
+	get("/meja/tertahan", s.held)
+	post("/meja/tertahan", s.confirmHeld)
+	get("/meja/konsep", s.drafts)
+	post("/meja/konsep", s.decideDraft)
+	get("/meja/templat", s.templates)
+	post("/meja/templat", s.putTemplate)
+	get("/meja/kalender", s.calendars)
+	get("/meja/kalender/:kalender", s.calendar)
+	post("/meja/kalender/:kalender", s.planDecree)
+	get("/meja/kalender/:kalender/:kunci", s.plan)
+	post("/meja/kalender/:kalender/:kunci", s.decide)
+	get("/meja/kalender/:kalender/:kunci/daftar.csv", s.moved)
+	get("/meja/identitas", s.custody)
+	post("/meja/identitas", s.askIdentity)
+	get("/meja/temporal", s.views)
+	get("/meja/audit", s.audit)
+	get("/meja/pemberitahuan", s.deadLetters)
+	post("/meja/pemberitahuan", s.requeue)
 	get("/meja/massal", s.bulks)
 	post("/meja/massal", s.startBulk)
 	get("/meja/massal/baru", s.newBulk)
@@ -98,7 +116,28 @@ type tab struct {
 var tabs = []tab{
 	{Path: "/meja", Key: "desk.queue", For: []string{"admin", "officer", "head"}},
 	{Path: "/meja/laporan", Key: "desk.reports", For: []string{"admin", "officer", "head", "supervisor", "auditor"}},
+	{Path: "/meja/tertahan", Key: "title.desk_held", For: []string{"admin", "officer", "head"}},
+	{Path: "/meja/konsep", Key: "title.desk_drafts", For: []string{"officer", "head"}},
+	{Path: "/meja/templat", Key: "title.desk_templates", For: []string{"admin", "officer", "head"}},
 	{Path: "/meja/massal", Key: "title.desk_bulks", For: []string{"admin", "officer"}},
+	{Path: "/meja/kalender", Key: "title.desk_calendars", For: []string{"admin"}},
+	{Path: "/meja/identitas", Key: "title.desk_custody", For: []string{"custodian"}},
+	{Path: "/meja/pemberitahuan", Key: "title.desk_letters", For: []string{"admin", "supervisor"}, National: true},
+	{Path: "/meja/temporal", Key: "title.desk_views", For: []string{"supervisor", "auditor"}},
+	{Path: "/meja/audit", Key: "title.desk_audit", For: []string{"auditor"}},
+}
+
+// tabsOf are the parts of the desk that somebody has use for.
+func tabsOf(k *catalogue, who office.Caller) []tab {
+	var all []tab
+	for _, t := range tabs {
+		if slices.ContainsFunc(t.For, func(role string) bool {
+			return slices.Contains(who.Member.Roles, role) && (role != "admin" || !t.National || k.agency[who.Member.Unit].Parent == "")
+		}) {
+			all = append(all, t)
+		}
+	}
+	return all
 }
 
 // deskPage wraps what a page of the desk shows.
@@ -109,12 +148,7 @@ func (s *server) deskPage(c *gin.Context, who office.Caller, p page) (page, erro
 	}
 	f := frame{Name: who.Member.Name, Unit: k.agency[who.Member.Unit].Name}
 	path := strings.TrimPrefix(c.FullPath(), languageOf(c).prefix())
-	for _, t := range tabs {
-		if !slices.ContainsFunc(t.For, func(role string) bool {
-			return slices.Contains(who.Member.Roles, role) && (role != "admin" || !t.National || k.agency[who.Member.Unit].Parent == "")
-		}) {
-			continue
-		}
+	for _, t := range tabsOf(k, who) {
 		t.Current = path == t.Path || t.Path != "/meja" && strings.HasPrefix(path, t.Path+"/")
 		f.Tabs = append(f.Tabs, t)
 	}

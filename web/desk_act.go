@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -36,6 +37,7 @@ var actForms = []actForm{
 	{prepareCopy, []string{"public_title", "public_body", "public_confirmed"}},
 	{report.RequestInfo, []string{"text"}},
 	{report.PostFollowUp, []string{"kind", "text"}},
+	{saveDraft, []string{"kind", "text"}},
 	{report.Accept, nil},
 	{report.Assign, []string{"unit"}},
 	{report.Reply, []string{"text", "public_confirmed"}},
@@ -83,7 +85,7 @@ type deskField struct {
 // fieldKinds are the templates of the fields that are no lines of text.
 var fieldKinds = map[string]string{
 	"agency": "select", "unit": "select", "public_body": "area", "text": "area", "public_confirmed": "check", "sure": "check", "kind": "radios",
-	"clock": "select", "class": "select", "category": "select", "region": "select", "accused": "multi", "reason": "select",
+	"reason_text": "area", "days_text": "area", "taken_text": "area", "clock": "select", "class": "select", "category": "select", "region": "select", "accused": "multi", "reason": "select",
 }
 
 // deskActs are the acts that the office allows, with their forms.
@@ -109,6 +111,8 @@ func offered(v office.ReportView, a report.Action) bool {
 	switch a {
 	case consentPublic:
 		return v.Secret && slices.Contains(v.AllowedActions, report.Amend)
+	case saveDraft: // whoever works on it for the agency
+		return v.Desk.DraftApproval && (v.Stage == report.FollowUp || v.Stage == report.Closure) && slices.Contains(v.AllowedActions, report.Assign)
 	case prepareCopy:
 		return !v.Secret && slices.Contains(v.AllowedActions, report.Forward)
 	}
@@ -126,26 +130,51 @@ func newDeskAct(l language, k *catalogue, v office.ReportView, f form, action st
 		if err != nil {
 			return a, err
 		}
-		one.Say, one.ID, one.Hint = action+"."+name, "f-"+action+"-"+name, false
-		if !l.has("field." + one.Say) {
-			one.Say = "desk." + name
-		}
-		one.Hint = l.has("field." + one.Say + ".hint")
-		for _, w := range filled.Wrong {
-			if w.Field == action+"-"+name {
-				one.Wrong = w.Message
-			}
-		}
+		one = one.in(l, filled, action, action)
 		if action == string(report.Archive) && name == "text" || action == string(report.Amend) {
 			one.Required = false
 		}
-		kind := fieldKinds[name]
-		if kind == "" {
-			kind = "text"
-		}
-		a.Fields = append(a.Fields, deskField{one, kind})
+		a.Fields = append(a.Fields, deskField{one, kindOf(name)})
 	}
 	return a, nil
+}
+
+// in is the field in one of several forms on a page: prefix makes its id differ, its
+// texts are "field.SAY.NAME" or else those of the desk. What is wrong with it is named
+// PREFIX-NAME (form.blamedIn).
+func (d field) in(l language, f form, prefix, say string) field {
+	d.Say, d.ID, d.Wrong = say+"."+d.Name, "f-"+prefix+"-"+d.Name, ""
+	if !l.has("field." + d.Say) {
+		d.Say = "desk." + d.Name
+	}
+	d.Hint = l.has("field." + d.Say + ".hint")
+	for _, w := range f.Wrong {
+		if w.Field == prefix+"-"+d.Name {
+			d.Wrong = w.Message
+		}
+	}
+	return d
+}
+
+// fieldsIn makes the fields of one of several forms on a page.
+func fieldsIn(l language, f form, prefix, say string, names ...string) ([]deskField, error) {
+	var all []deskField
+	for _, name := range names {
+		one, err := newField(f, name)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, deskField{one.in(l, f, prefix, say), kindOf(name)})
+	}
+	return all, nil
+}
+
+// kindOf names the template that shows a field.
+func kindOf(name string) string {
+	if kind := fieldKinds[name]; kind != "" {
+		return kind
+	}
+	return "text"
 }
 
 // suggested is what a form holds before anybody has filled it in.
@@ -166,7 +195,7 @@ func suggested(v office.ReportView, action string) url.Values {
 		}
 	case report.Amend:
 		out["accused"] = v.Own.Accused
-	case report.PostFollowUp:
+	case report.PostFollowUp, saveDraft:
 		out.Set("kind", string(report.Concluding))
 	}
 	return out
@@ -246,8 +275,12 @@ func (f *form) blamedIn(l language, err error, action string) bool {
 	if !f.blamed(l, err, "sent") {
 		return false
 	}
+	one, _ := errors.AsType[*fault.Error](err) // blamed saw that it is one
 	for i := before; i < len(f.Wrong); i++ {
 		f.Wrong[i].Field = action + "-" + f.Wrong[i].Field
+		if l == indonesian { // staff read what the office says, word for word
+			f.Wrong[i].Message = one.Message
+		}
 	}
 	return true
 }
@@ -258,6 +291,9 @@ func (s *server) doOnFile(c *gin.Context, who office.Caller, id string, f form) 
 	switch what {
 	case confirmPost:
 		_, err := s.Office.Confirm(ctx, who, id, f.Get("post"), f.Get("text"), f.Get("public_confirmed") != "")
+		return false, err
+	case saveDraft:
+		_, err := s.Office.SaveDraft(ctx, who, id, f.Get("text"), report.FollowUpKind(f.Get("kind")))
 		return false, err
 	case prepareCopy:
 		_, err := s.Office.PrepareCopy(ctx, who, id, f.Get("public_title"), f.Get("public_body"), f.Get("public_confirmed") != "")

@@ -28,6 +28,7 @@ type filePage struct {
 	News      string // what was just done
 	Person    *office.Person
 	MayName   bool // the identity is open, and the caller may ask for it
+	Templates []office.Template
 	Package   bool // the caller may have the package for the Ombudsman
 	Confirms  map[string]bool
 }
@@ -79,11 +80,39 @@ func (s *server) showFile(c *gin.Context, status int, who office.Caller, id stri
 	if p.Acts, err = s.deskActs(l, k, view, f); err != nil {
 		return err
 	}
+	if err := s.useTemplate(c, who, &p); err != nil {
+		return err
+	}
 	title := view.Title
 	if title == "" {
 		title = view.ID
 	}
 	return s.showDesk(c, who, status, "desk_file", page{Title: title, Path: "/meja/laporan/" + id, Data: p})
+}
+
+// useTemplate offers the templates where a follow-up can be written, and puts the one
+// that the address names into its form.
+func (s *server) useTemplate(c *gin.Context, who office.Caller, p *filePage) error {
+	i := slices.IndexFunc(p.Acts, func(a deskAct) bool { return a.Action == string(report.PostFollowUp) || a.Action == saveDraft })
+	if i < 0 {
+		return nil
+	}
+	var err error
+	if p.Templates, err = s.Office.Templates(c.Request.Context(), who); err != nil {
+		return err
+	}
+	for _, t := range p.Templates {
+		if t.ID != c.Query("templat") {
+			continue
+		}
+		p.Acts[i].Open = true
+		for j, f := range p.Acts[i].Fields {
+			if f.Name == "text" && f.Value == "" {
+				p.Acts[i].Fields[j].Value = t.Text
+			}
+		}
+	}
+	return nil
 }
 
 // identity shows who filed a report, if the identity is open. It is a POST because

@@ -21,7 +21,15 @@ type deskList struct {
 }
 
 // queue shows what waits for the caller, the most urgent first.
+// Who has no queue is led to what he has.
 func (s *server) queue(c *gin.Context, who office.Caller) error {
+	k, err := s.catalogue(c)
+	if err != nil {
+		return err
+	}
+	if mine := tabsOf(k, who); len(mine) > 0 && mine[0].Path != "/meja" {
+		return s.goTo(c, mine[0].Path)
+	}
 	return s.deskList(c, who, "/meja", func(f office.Filter) (office.Page, error) {
 		f.Limit = 100
 		cards, err := s.Office.Queue(c.Request.Context(), who, f)

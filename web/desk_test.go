@@ -269,9 +269,19 @@ func TestTheDeskShowsNobodyMoreThanTheOffice(t *testing.T) {
 // their picture, with somebody who may read them.
 func deskStill(id string) map[string]struct{ who, path string } {
 	return map[string]struct{ who, path string }{
-		"desk-queue":   {anAdmin, "/meja"},
-		"desk-reports": {anOfficer, "/meja/laporan?category=roads"},
-		"desk-report":  {anAdmin, "/meja/laporan/" + id},
+		"desk-queue":     {anAdmin, "/meja"},
+		"desk-reports":   {anOfficer, "/meja/laporan?category=roads"},
+		"desk-report":    {anAdmin, "/meja/laporan/" + id},
+		"desk-templates": {"kepala.pupr", "/meja/templat"},
+		"desk-calendars": {"admin.national", "/meja/kalender"},
+		"desk-calendar":  {"admin.national", "/meja/kalender/national"},
+		"desk-custody-0": {"kustodian.1", "/meja/identitas"},
+		"desk-letters":   {"admin.national", "/meja/pemberitahuan"},
+		"desk-views":     {"inspektorat.supervisor", "/meja/temporal"},
+		"desk-audit":     {"auditor", "/meja/audit"},
+		"desk-bulks":     {anAdmin, "/meja/massal"},
+		"desk-none-held": {anAdmin, "/meja/tertahan"},
+		"desk-no-draft":  {"kepala.pupr", "/meja/konsep"},
 	}
 }
 

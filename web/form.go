@@ -97,6 +97,9 @@ var specs = map[string]spec{
 	"id": {Max: 20, Required: true}, "code": {Max: 80, Required: true}, "optional_code": {Max: 80},
 	"text": {Max: theLimits.MaxText, Required: true, Rows: 5}, "rating_text": {Max: theLimits.MaxText, Rows: 3}, "score": {Required: true},
 	"public_title": {Max: theLimits.MaxTitle, Required: true}, "public_body": {Max: theLimits.MaxBody, Required: true, Rows: 7}, "public_confirmed": {Quiet: true},
+	"report": {Max: 20}, "subject": {}, "action": {}, "from": {Type: "date"}, "to": {Type: "date"},
+	"reason_text": {Max: theLimits.MaxText, Rows: 2}, "days_text": {Rows: 6}, "taken_text": {Rows: 3}, "key": {Max: 64, Required: true},
+	"issued_on": {Type: "date", Required: true}, "track": {Max: 64, Required: true}, "year": {Max: 4, Required: true}, "decree_title": {Max: 500, Required: true},
 	"sure": {Required: true}, "unit": {Required: true}, "kind": {Required: true}, "clock": {Required: true}, "days": {Required: true, Type: "number"},
 	"target": {Max: 20, Required: true}, "reason": {Required: true}, "q": {Max: theLimits.MaxTitle}, "stage": {}, "since": {Type: "date"},
 }

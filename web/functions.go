@@ -32,6 +32,7 @@ func functions(l language) template.FuncMap {
 		"stage":      l.stage,
 		"lines":      func(text string) []string { return strings.Split(text, "\n") },
 		"field":      newField,
+		"event":      l.event,
 		"filter":     newFilter,
 		"list":       func(items ...any) []any { return items },
 		"add":        func(a, b int) int { return a + b },
@@ -162,6 +163,14 @@ func (l language) stage(s report.Stage, accepted bool) string {
 		return l.say("stage.follow_up.accepted")
 	}
 	return l.say("stage." + string(s))
+}
+
+// event is what a line of a timeline says; what has no text of its own stays.
+func (l language) event(a report.Action) string {
+	if key := "event." + string(a); l.has(key) {
+		return l.say(key)
+	}
+	return string(a)
 }
 
 // categoryName is the name of a category in the language.

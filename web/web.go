@@ -16,6 +16,7 @@ import (
 	"github.com/kawal-id/kawal/internal/door"
 	"github.com/kawal-id/kawal/internal/fault"
 	"github.com/kawal-id/kawal/office"
+	"github.com/kawal-id/kawal/report"
 )
 
 // Office is what the pages ask of the front office; *office.Office is one.
@@ -47,6 +48,27 @@ type Office interface {
 	RunBulk(ctx context.Context, c office.Caller, job string, n int) (office.BulkJob, error)
 	Bulk(ctx context.Context, c office.Caller, job string) (office.BulkJob, error)
 	Bulks(ctx context.Context, c office.Caller) ([]office.BulkJob, error)
+	SaveDraft(ctx context.Context, c office.Caller, id, text string, kind report.FollowUpKind) (office.DraftView, error)
+	Drafts(ctx context.Context, c office.Caller) ([]office.DraftView, error)
+	ApproveDraft(ctx context.Context, c office.Caller, id, draft string, revision int, key string) (office.Answer, error)
+	ReturnDraft(ctx context.Context, c office.Caller, id, draft string, revision int, reason string) (office.DraftView, error)
+	DeleteDraft(ctx context.Context, c office.Caller, id, draft string) error
+	Templates(ctx context.Context, c office.Caller) ([]office.Template, error)
+	PutTemplate(ctx context.Context, c office.Caller, t office.Template) (office.Template, error)
+	DeleteTemplate(ctx context.Context, c office.Caller, id string) error
+	Calendars(ctx context.Context) ([]office.Calendar, error)
+	Revisions(ctx context.Context, id string) ([]office.Revision, error)
+	PlanDecree(ctx context.Context, c office.Caller, id, key string, d office.Decree) (office.DecreePlan, error)
+	DecreePlan(ctx context.Context, c office.Caller, id, key string) (office.DecreePlan, error)
+	CommitDecree(ctx context.Context, c office.Caller, id, key, plan string) (office.Committed, error)
+	IdentityRequests(ctx context.Context, c office.Caller) ([]office.IdentityRequest, error)
+	RequestIdentity(ctx context.Context, c office.Caller, id, reason, key string) (office.IdentityRequest, error)
+	ConsentIdentity(ctx context.Context, c office.Caller, id, request string) (office.IdentityRequest, error)
+	Audit(ctx context.Context, c office.Caller, f office.AuditFilter, cursor string) (office.AuditPage, error)
+	Views(ctx context.Context, c office.Caller) ([]office.View, error)
+	DeadLetters(ctx context.Context, c office.Caller) ([]office.DeadLetter, error)
+	Requeue(ctx context.Context, c office.Caller, id int64) error
+	Held(ctx context.Context, c office.Caller, limit int) ([]office.HeldView, error)
 	PrepareCopy(ctx context.Context, c office.Caller, id, title, body string, confirmed bool) (office.PreparedCopy, error)
 	Confirm(ctx context.Context, c office.Caller, id, post, text string, confirmed bool) (office.PostView, error)
 	Identity(ctx context.Context, c office.Caller, id string) (office.Person, error)

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kawal-id/kawal/office"
+	"github.com/kawal-id/kawal/report"
 )
 
 func TestDatesAndNumbersAreWrittenAsTheirReadersWriteThem(t *testing.T) {
@@ -52,4 +53,18 @@ func TestOnlyPicturesOfOursStandAsData(t *testing.T) {
 	require.NoError(t, err)
 	_, err = safeData("data:text/html;base64,PHNjcmlwdD4=")
 	require.Error(t, err)
+}
+
+// Whatever may stand in a timeline has a text.
+func TestEveryEventHasAText(t *testing.T) {
+	t.Parallel()
+	actions := []report.Action{report.Submit, "identity_opened", "deadline_moved", "late_lifted"}
+	for _, row := range report.Table {
+		actions = append(actions, row.Action)
+	}
+	for _, l := range languages {
+		for _, a := range actions {
+			require.True(t, l.has("event."+string(a)), "%s %s", l, a)
+		}
+	}
 }

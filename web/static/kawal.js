@@ -44,6 +44,14 @@
     addEventListener("pageshow", () => delete b.form.dataset.sent, { once: true });
   }));
 
+  // What takes a while says so.
+  each("[data-busy]", (b) => b.form.addEventListener("submit", () => {
+    const line = document.createElement("p");
+    line.setAttribute("role", "status");
+    line.textContent = b.dataset.busy;
+    b.after(line);
+  }));
+
   // Long work goes on by itself, and says how far it has come.
   const goOn = async () => {
     const form = document.querySelector("form[data-continue]");
