@@ -78,7 +78,9 @@ func (b *bench) shown(c office.Caller, id string) (texts []string) {
 	return texts
 }
 
-func (b *bench) followUps() int { return b.count(`SELECT count(*) FROM command WHERE action = 'follow_up'`) }
+func (b *bench) followUps() int {
+	return b.count(`SELECT count(*) FROM command WHERE action = 'follow_up'`)
+}
 
 // Tried by letting an officer post all the same, by approving any revision, by leaving
 // the draft after its transition, and by giving the command in the author's name.
