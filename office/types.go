@@ -56,6 +56,7 @@ type (
 	Card = store.Card
 	// Clusters is what a map shows of many reports.
 	Clusters = store.Clusters
+
 	// Cluster is reports counted as one point.
 	Cluster = store.Cluster
 	// Entry is a published report with its texts.

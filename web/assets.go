@@ -18,7 +18,7 @@ var staticFiles embed.FS
 // kinds are the media types of what lies in static, beside those of mime.
 var kinds = map[string]string{
 	".webmanifest": "application/manifest+json", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8",
-	".svg": "image/svg+xml", ".png": "image/png", ".json": "application/json",
+	".svg": "image/svg+xml", ".png": "image/png", ".json": "application/json", ".geojson": "application/geo+json",
 }
 
 // asset is a file of static.

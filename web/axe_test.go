@@ -64,7 +64,7 @@ func (w *town) says(r office.Receipt, a office.Act) {
 func still(id string) map[string]string {
 	return map[string]string{
 		"home": "/", "filing-what": "/lapor", "track": "/lacak", "lost-code": "/kode-hilang", "list": "/laporan", "filtered": "/laporan?q=jalan&category=roads&late=1",
-		"report": "/laporan/" + id, "agencies": "/instansi", "agency": "/instansi/" + pupr, "topics": "/topik", "topic": "/topik/roads.pothole",
+		"report": "/laporan/" + id, "agencies": "/instansi", "agency": "/instansi/" + pupr, "topics": "/topik", "topic": "/topik/roads.pothole", "map": "/peta",
 		"statistics": "/statistik", "about": "/tentang", "privacy": "/privasi", "safety": "/aman", "exit": "/keluar",
 		"locked": "/laporan/KWL-0000-0000-0", "missing": "/tidak-ada", "wrong-filter": "/laporan?stage=apa",
 	}

@@ -101,7 +101,7 @@ var specs = map[string]spec{
 	"reason_text": {Max: theLimits.MaxText, Rows: 2}, "days_text": {Rows: 6}, "taken_text": {Rows: 3}, "key": {Max: 64, Required: true},
 	"issued_on": {Type: "date", Required: true}, "track": {Max: 64, Required: true}, "year": {Max: 4, Required: true}, "decree_title": {Max: 500, Required: true},
 	"sure": {Required: true}, "unit": {Required: true}, "kind": {Required: true}, "clock": {Required: true}, "days": {Required: true, Type: "number"},
-	"target": {Max: 20, Required: true}, "reason": {Required: true}, "q": {Max: theLimits.MaxTitle}, "stage": {}, "since": {Type: "date"},
+	"target": {Max: 20, Required: true}, "reason": {Required: true}, "q": {Max: theLimits.MaxTitle}, "stage": {}, "since": {Type: "date"}, "until": {Type: "date"}, "lat": {Max: 12}, "long": {Max: 12},
 }
 
 // field is one field as its template shows it.

@@ -3,11 +3,9 @@ package web
 import (
 	"net/http"
 	"net/url"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/kawal-id/kawal/internal/fault"
 	"github.com/kawal-id/kawal/office"
 	"github.com/kawal-id/kawal/report"
 )
@@ -78,7 +76,7 @@ type listPage struct {
 }
 
 // filters are the names of the filters in addresses.
-var filters = []string{"q", "category", "region", "agency", "stage", "late", "since"}
+var filters = []string{"q", "category", "region", "agency", "stage", "late", "since", "until"}
 
 // filterOf reads the filter in an address; what is empty filters nothing.
 func filterOf(c *gin.Context) (office.Filter, form, error) {
@@ -93,14 +91,11 @@ func filterOf(c *gin.Context) (office.Filter, form, error) {
 		late := v == "1"
 		out.Late = &late
 	}
-	if v := f.Get("since"); v != "" {
-		t, err := time.ParseInLocation(time.DateOnly, v, wib)
-		if err != nil {
-			return out, f, fault.At("/since", "Tanggal %q tidak sah; bentuknya YYYY-MM-DD.", v)
-		}
-		out.Since = t.UTC()
+	var err error
+	if out.Since, err = dayIn(f, "since"); err == nil {
+		out.Until, err = dayIn(f, "until")
 	}
-	return out, f, nil
+	return out, f, err
 }
 
 // list shows published reports, filtered as the address says.

@@ -42,6 +42,7 @@ func (s *server) routes(g *gin.RouterGroup) {
 	get("/kode-hilang", s.lostCode)
 	post("/kode-hilang", s.sendCode)
 	get("/laporan", s.list)
+	get("/peta", s.mapped)
 	get("/laporan/:id", s.report)
 	post("/laporan/:id", s.unlock)
 	post("/laporan/:id/tindakan", s.act)

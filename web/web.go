@@ -32,6 +32,7 @@ type Office interface {
 	Erase(ctx context.Context, c office.Caller, id string) (office.Erasure, error)
 	Rate(ctx context.Context, c office.Caller, id string, score int, text string) (office.Rating, error)
 	ReplaceCode(ctx context.Context, c office.Caller, id, key string) (office.NewCode, error)
+	Clusters(ctx context.Context, c office.Caller, f office.Filter, zoom int) (office.Clusters, error)
 	List(ctx context.Context, c office.Caller, f office.Filter, cursor string) (office.Page, error)
 	Statistics(ctx context.Context, c office.Caller, dim string, f office.Filter) ([]office.Statistic, error)
 	Satisfaction(ctx context.Context, f office.Filter) (map[string]office.Scores, error)
@@ -80,6 +81,7 @@ var _ Office = (*office.Office)(nil)
 // Config is what the pages need.
 type Config struct {
 	Office        Office                // required
+	Tiles         Tiles                 // of the map; zero: its own outline alone
 	Now           func() time.Time      // required
 	SignIn        SignIn                // where staff sign in to the desk; nil: there is no desk
 	URL           string                // required: of the tracking pages as people reach them, such as https://lapor.example/laporan; https makes cookies Secure
@@ -101,6 +103,7 @@ type server struct {
 	pages  map[language]pageSet
 	origin *http.CrossOriginProtection
 	base   *url.URL
+	tiles  string // origin of the tile server; empty: none
 }
 
 // New returns the handler of all pages. The error names what c lacks. The
@@ -119,6 +122,9 @@ func New(c Config) (http.Handler, error) {
 		return nil, fmt.Errorf("web: %w", err)
 	}
 	s := &server{Config: c, door: d, origin: http.NewCrossOriginProtection(), base: base}
+	if s.tiles, err = c.Tiles.origin(); err != nil {
+		return nil, fmt.Errorf("web: %w", err)
+	}
 	if s.pages, err = parsePages(); err != nil {
 		return nil, fmt.Errorf("web: %w", err)
 	}

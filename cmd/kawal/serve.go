@@ -82,7 +82,7 @@ func (p *parts) serve(ctx context.Context, demo bool) error {
 	if err != nil {
 		return err
 	}
-	people, err := web.New(web.Config{Office: front, SignIn: desk, Now: time.Now, URL: p.baseURL, QuickExit: p.quickExit, Log: p.log, Registry: registry, Gate: gate, Proxies: p.proxies})
+	people, err := web.New(web.Config{Office: front, SignIn: desk, Tiles: p.tiles, Now: time.Now, URL: p.baseURL, QuickExit: p.quickExit, Log: p.log, Registry: registry, Gate: gate, Proxies: p.proxies})
 	if err != nil {
 		return err
 	}

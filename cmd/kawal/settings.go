@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/kawal-id/kawal/web"
 )
 
 // settings is what the environment says. Every variable has a default that
@@ -36,6 +38,7 @@ type settings struct {
 	oidcSecret      string         // KAWAL_OIDC_CLIENT_SECRET: of that client; empty: a public one
 	issuerNetworks  []netip.Prefix // KAWAL_OIDC_NETWORKS: closed networks in which the issuer may be asked
 	baseURL         string         // KAWAL_BASE_URL: of the tracking pages, in messages and on receipts
+	tiles           web.Tiles      // KAWAL_TILES_URL, KAWAL_TILES_ATTRIBUTION: tile server of the map; empty: none
 	quickExit       string         // KAWAL_QUICK_EXIT: where the pages' quick exit leads; empty: an empty page
 	staffDomain     string         // KAWAL_STAFF_DOMAIN: mail domain of staff whose subject is no address
 	smtpHost        string         // KAWAL_SMTP_HOST: empty: mail goes to files
@@ -71,6 +74,7 @@ func load(getenv func(string) string) (settings, error) {
 	s.erasures = or("KAWAL_ERASURES", filepath.Join(s.data, "erasures", "ledger"))
 	s.audit = or("KAWAL_AUDIT", filepath.Join(s.data, "audit", "checkpoints"))
 	s.baseURL = or("KAWAL_BASE_URL", "http://"+s.addr+"/laporan")
+	s.tiles = web.Tiles{URL: getenv("KAWAL_TILES_URL"), Attribution: getenv("KAWAL_TILES_ATTRIBUTION")}
 	s.quickExit = getenv("KAWAL_QUICK_EXIT")
 	for name, v := range map[string]string{"KAWAL_ADDR": s.addr, "KAWAL_ADMIN_ADDR": s.adminAddr, "KAWAL_CODEC_ADDR": s.codecAddr} {
 		if _, _, err := net.SplitHostPort(v); err != nil {

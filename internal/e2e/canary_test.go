@@ -355,6 +355,7 @@ func (a *aviary) collect() sinks {
 	s := sinks{}
 	a.everyAnswer(s)
 	a.pages(s)
+	a.desk(s)
 	s["receipt:all"] = a.receipts.Bytes()
 	s["log:all"] = a.log.bytes()
 	s["metrics:all"] = a.metrics()
@@ -558,11 +559,15 @@ func (a *aviary) seededLeaksAreFound(s sinks, all []canary) {
 		{"api:anyone /statistik", as(secret.word(aTitle), "plain")},
 		{"api:anyone page " + open.id, as(open.word(aCode), "plain")},
 		{"cookie:all", as(secret.word(aCode), "base64url+0")},
+		{"api:anyone /peta", as(secret.word(aTitle), "plain")},
+		{"api:officer desk " + secret.id, as(secret.word(aBody), "plain")},
+		{"api:head /meja/laporan", as(secret.word(aTitle), "plain")},
+		{"cookie:desk", as(secret.word(aName), "base64+0")},
 		{"table:web_session", as(secret.word(aCode), "hex")},
 		{"dump:report", as(secret.word(aReply), "hex")},
 		{"temporary:upload", zipped([]byte(open.word(aNIK)))},
 	}
-	require.Len(a.t, leaks, 28)
+	require.Len(a.t, leaks, 32)
 	for i, l := range leaks {
 		seeded := sinks{l.sink: append(slices.Clone(s[l.sink]), l.leak...)}
 		forbidden, _ := search(seeded, all)

@@ -221,6 +221,17 @@ func (tw *twin) collect(who map[string]caller, places []string) map[string]strin
 	return all
 }
 
+// open asks for every page as everybody who is blind: the public ones, and the desk.
+func (tw *twin) open(who map[string]caller, was lived) map[string]string {
+	tw.t.Helper()
+	all := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(who)) { // each at the same step in both worlds
+		c := who[name]
+		maps.Copy(all, tw.collect(map[string]caller{name: c}, pagesOf(was.town, was.secret, c)))
+	}
+	return all
+}
+
 func (tw *twin) trying(who map[string]caller, tries map[string]any) map[string]string {
 	tw.t.Helper()
 	all := map[string]string{}
@@ -334,11 +345,13 @@ func TestASecretReportChangesNothingForThoseWhoMayNotKnowOfIt(t *testing.T) {
 			}
 			one, other := tw.one.collect(tw.who, tw.places), tw.other.collect(tw.who, tw.places)
 			tw.requireAlike(t, one, other)
+			pages, otherPages := tw.one.open(tw.who, tw.was[0]), tw.other.open(tw.who, tw.was[0])
+			tw.requireAlike(t, pages, otherPages)
 			hands := tries(tw.was[0].secret, tw.was[0].town)
 			tw.requireAlike(t, tw.one.trying(tw.who, hands), tw.other.trying(tw.who, hands))
 			outside, all := map[string]caller{"anyone": {}}, slices.Concat(tw.places, catalogue)
 			tw.requireAlike(t, tw.one.collect(outside, all), tw.other.collect(outside, all))
-			t.Logf("%d answers to %d who are blind", len(tw.was[0].answers)+len(one)+len(hands)*len(tw.who)+len(all), len(tw.who))
+			t.Logf("%d answers to %d who are blind", len(tw.was[0].answers)+len(one)+len(pages)+len(hands)*len(tw.who)+len(all), len(tw.who))
 		})
 	}
 }

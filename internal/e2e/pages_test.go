@@ -82,7 +82,7 @@ func (a *aviary) hatchOnPages(identity, content string) *bird {
 func (a *aviary) pages(s sinks) {
 	a.t.Helper()
 	for _, path := range []string{"/", "/lapor", "/lacak", "/kode-hilang", "/laporan", "/laporan?q=jalan", "/laporan?category=roads&late=1", "/instansi",
-		"/instansi/" + pupr, "/topik", "/topik/roads.pothole", "/statistik", "/tentang", "/privasi", "/aman", "/keluar", "/sw.js", "/manifest.webmanifest"} {
+		"/instansi/" + pupr, "/topik", "/topik/roads.pothole", "/statistik", "/peta", "/peta?zoom=12&lat=-7&long=107.5", "/tentang", "/privasi", "/aman", "/keluar", "/sw.js", "/manifest.webmanifest"} {
 		for _, prefix := range []string{"", "/en"} {
 			_, s["api:anyone "+prefix+path] = a.visit(http.MethodGet, prefix+path, nil)
 		}

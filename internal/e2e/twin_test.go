@@ -25,6 +25,7 @@ import (
 
 	"github.com/kawal-id/kawal/api"
 	"github.com/kawal-id/kawal/internal/auth"
+	"github.com/kawal-id/kawal/internal/door"
 	"github.com/kawal-id/kawal/internal/fault"
 	"github.com/kawal-id/kawal/internal/issuer"
 	"github.com/kawal-id/kawal/internal/seal"
@@ -32,6 +33,7 @@ import (
 	"github.com/kawal-id/kawal/office"
 	"github.com/kawal-id/kawal/report"
 	"github.com/kawal-id/kawal/store"
+	"github.com/kawal-id/kawal/web"
 	"github.com/kawal-id/kawal/workflows/contract"
 )
 
@@ -119,6 +121,9 @@ func (n *nursery) newTwin(t testing.TB, seed uint64) *twin {
 	h, err := api.New(api.Config{Office: tw.office, Verifier: v, Now: tw.now, Random: tw, Log: quiet, NotFoundAfter: time.Nanosecond,
 		Ready: func(context.Context) map[string]error { return nil }})
 	require.NoError(t, err)
+	pages, err := web.New(web.Config{Office: tw.office, SignIn: standIn{}, Now: tw.now, Random: tw, URL: "http://127.0.0.1/laporan", Log: quiet, NotFoundAfter: time.Nanosecond})
+	require.NoError(t, err)
+	h = door.Beside(h, pages)
 	w.api = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		rw = patient{rw}
 		if l := tw.leak.Load(); l != nil {
@@ -196,18 +201,29 @@ func (tw *twin) ask(c caller, method, path string, body any) (a answer, told str
 		require.NoError(tw.t, err)
 		sent = strings.NewReader(string(b))
 	}
-	r, err := http.NewRequestWithContext(tw.t.Context(), method, tw.api.URL+"/v1"+path, sent)
+	address := tw.api.URL + "/v1" + path
+	page, isPage := strings.CutPrefix(path, "page ")
+	var cookies []*http.Cookie
+	if isPage {
+		if address = tw.api.URL + page; c.subject != "" {
+			cookies, _ = signIn(tw.t, tw.api.URL, c.subject)
+		}
+	}
+	r, err := http.NewRequestWithContext(tw.t.Context(), method, address, sent)
 	require.NoError(tw.t, err)
+	for _, one := range cookies {
+		r.AddCookie(one)
+	}
 	if body != nil {
 		r.Header.Set("Content-Type", "application/json")
 	}
-	if c.subject != "" {
+	if c.subject != "" && !isPage {
 		r.Header.Set("Authorization", "Bearer "+tw.nursery.token(tw.t, c.subject))
 	}
 	if c.code != "" {
 		r.Header.Set("X-Kawal-Code", c.code)
 	}
-	res, err := http.DefaultClient.Do(r)
+	res, err := onceOnly.Do(r)
 	require.NoError(tw.t, err)
 	defer res.Body.Close()
 	b, err := io.ReadAll(res.Body)

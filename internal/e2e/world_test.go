@@ -260,7 +260,7 @@ func handler(s *store.Store, engine office.Engine, keys *seal.Keys, to seal.Cust
 	if err != nil {
 		return nil, nil, err
 	}
-	pages, err := web.New(web.Config{Office: o, Now: time.Now, URL: "http://127.0.0.1/laporan", Log: log, Registry: registry})
+	pages, err := web.New(web.Config{Office: o, SignIn: standIn{}, Now: time.Now, URL: "http://127.0.0.1/laporan", Log: log, Registry: registry})
 	return door.Beside(h, pages), o, err
 }
 
