@@ -153,6 +153,9 @@ func TestEachPageHasItsPictures(t *testing.T) {
 			names = append(names, name)
 		}
 	}
+	for name := range deskStill("") {
+		names = append(names, name)
+	}
 	for _, name := range names {
 		for _, width := range []int{phone, desktop} {
 			file := fmt.Sprintf("public/%s-%d.png", name, width)

@@ -112,5 +112,6 @@ func (s *server) signOut(c *gin.Context) error {
 	if err := s.endSession(c, office.DeskSession); err != nil {
 		return err
 	}
+	c.Header("Clear-Site-Data", forget)
 	return s.show(c, http.StatusOK, "desk_out", page{Path: "/meja/masuk"})
 }

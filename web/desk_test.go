@@ -77,6 +77,7 @@ func TestStaffComeToTheirDeskThroughTheIssuerAlone(t *testing.T) {
 	}
 	out := v.post("/meja/keluar")
 	require.Contains(t, out.body, "Anda sudah keluar")
+	require.Contains(t, out.header.Get("Clear-Site-Data"), "storage")
 	require.Contains(t, v.get("/meja").body, "Masuk sebagai")
 	require.Equal(t, http.StatusUnauthorized, v.post("/meja/laporan/"+r.ID+"/tindakan", "tindakan", "note", "text", "x").status)
 }
@@ -275,13 +276,13 @@ func deskStill(id string) map[string]struct{ who, path string } {
 		"desk-templates": {"kepala.pupr", "/meja/templat"},
 		"desk-calendars": {"admin.national", "/meja/kalender"},
 		"desk-calendar":  {"admin.national", "/meja/kalender/national"},
-		"desk-custody-0": {"kustodian.1", "/meja/identitas"},
+		"desk-custody":   {"kustodian.1", "/meja/identitas"},
 		"desk-letters":   {"admin.national", "/meja/pemberitahuan"},
 		"desk-views":     {"inspektorat.supervisor", "/meja/temporal"},
 		"desk-audit":     {"auditor", "/meja/audit"},
 		"desk-bulks":     {anAdmin, "/meja/massal"},
-		"desk-none-held": {anAdmin, "/meja/tertahan"},
-		"desk-no-draft":  {"kepala.pupr", "/meja/konsep"},
+		"desk-held":      {anAdmin, "/meja/tertahan"},
+		"desk-drafts":    {"kepala.pupr", "/meja/konsep"},
 	}
 }
 

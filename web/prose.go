@@ -24,6 +24,9 @@ func (s *server) prose(name string) handler {
 	}
 }
 
+// forget is what a browser is told to forget when somebody leaves (W3C Clear Site Data).
+const forget = `"cache", "cookies", "storage"`
+
 // quickExit leaves at once: the session ends, the browser is told to forget what
 // it has of this site, and a page is shown that says nothing. It is an ordinary
 // address, so that it works without JavaScript; with it the page replaces the one
@@ -34,7 +37,7 @@ func (s *server) quickExit(c *gin.Context) error {
 	if err != nil {
 		s.door.Broken(c, err) // leaving comes first
 	}
-	c.Header("Clear-Site-Data", `"cache", "cookies", "storage"`)
+	c.Header("Clear-Site-Data", forget)
 	if s.QuickExit != "" {
 		c.Redirect(http.StatusSeeOther, s.QuickExit)
 		return nil
