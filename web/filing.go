@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -30,9 +31,12 @@ var steps = []string{stepWhat, stepWhere, stepWho, stepCheck, stepSend}
 // stepFields says which fields are filled in at which step.
 var stepFields = map[string][]string{
 	stepWhat:  {"title", "body", "class", "category"},
-	stepWhere: {"region", "occurred_on", "agency", "accused", "lat", "long"},
+	stepWhere: {"region", "occurred_on", "agency", "accused", "accused_2", "accused_3", "lat", "long"},
 	stepWho:   {"identity", "content", "name", "nik", "address", "show_name", "contact"},
 }
+
+// accusedFields are the units that a reporter may accuse on the form; the API takes more.
+var accusedFields = []string{"accused", "accused_2", "accused_3"}
 
 // keyField carries the key under which the report is filed once, however often
 // the form is sent.
@@ -55,7 +59,7 @@ type filingPage struct {
 	Category  string            // check: its name
 	Region    string            // check: its name
 	Unit      string            // check: the name of the suggested agency
-	Accused   string            // check: the name of the accused
+	Accused   []string          // check: the names of the accused
 	Similar   []office.Card     // check: reports that may be about the same
 	NoContact bool              // check: a lost code is lost for good
 }
@@ -121,7 +125,7 @@ func (f *form) firstWrong(l language, to string, faults []*fault.Error) string {
 	first := ""
 	for _, step := range steps[:slices.Index(steps, to)] {
 		for _, one := range faults {
-			if len(one.Field) > 1 && slices.Contains(stepFields[step], one.Field[1:]) && (first == "" || first == step) {
+			if field, _, _ := strings.Cut(strings.TrimPrefix(one.Field, "/"), "/"); slices.Contains(stepFields[step], field) && (first == "" || first == step) {
 				f.blame(l, one)
 				first = step
 			}
@@ -149,8 +153,10 @@ func (f form) submission() office.Submission {
 		Identity: f.Get("identity"), Content: f.Get("content"), Contact: f.Get("contact"),
 	}
 	s.Lat, s.Long = number(f.Get("lat")), number(f.Get("long"))
-	if f.Get("accused") != "" {
-		s.Accused = []string{f.Get("accused")}
+	for _, name := range accusedFields {
+		if unit := f.Get(name); unit != "" && !slices.Contains(s.Accused, unit) {
+			s.Accused = append(s.Accused, unit)
+		}
 	}
 	if s.Identity == office.IdentityOpen || s.Identity == office.IdentitySealed {
 		s.Name, s.NIK, s.Address = f.Get("name"), f.Get("nik"), f.Get("address")
@@ -199,7 +205,10 @@ func (s *server) showStep(c *gin.Context, status int, step string, f form, as of
 		p.As, p.NoContact = as, as.Contact == ""
 		p.Forced = as.Content == office.ContentSecret && f.Get("content") != office.ContentSecret
 		p.Category, p.Region = l.categoryName(cat.category[as.Category]), cat.place(as.Region)
-		p.Unit, p.Accused = cat.agency[as.Agency].Name, cat.agency[f.Get("accused")].Name
+		p.Unit = cat.agency[as.Agency].Name
+		for _, unit := range as.Accused {
+			p.Accused = append(p.Accused, cat.agency[unit].Name)
+		}
 		if p.Similar, err = s.Office.Similar(c.Request.Context(), as); err != nil {
 			return err
 		}

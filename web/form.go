@@ -1,9 +1,11 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -45,6 +47,10 @@ func (f *form) blame(l language, one *fault.Error) {
 	name := one.Field
 	if name != "" && name[0] == '/' {
 		name = name[1:]
+	}
+	if n, nth := strings.CutPrefix(name, "accused/"); nth { // counted from 0
+		name = map[string]string{"1": "accused_2", "2": "accused_3"}[n]
+		name = cmp.Or(name, "accused")
 	}
 	f.Wrong = append(f.Wrong, wrong{name, l.wrong(name, one)})
 }
@@ -91,7 +97,7 @@ type spec struct {
 // only help to fill in.
 var specs = map[string]spec{
 	"title": {Max: theLimits.MaxTitle, Required: true}, "body": {Max: theLimits.MaxBody, Required: true, Rows: 9},
-	"class": {Required: true}, "category": {Required: true}, "region": {Required: true}, "agency": {}, "accused": {},
+	"class": {Required: true}, "category": {Required: true}, "region": {Required: true}, "agency": {}, "accused": {}, "accused_2": {}, "accused_3": {},
 	"occurred_on": {Type: "date"}, "identity": {Required: true}, "content": {Required: true},
 	"name": {Max: theLimits.MaxName, Quiet: true}, "nik": {Max: 16}, "show_name": {Quiet: true}, "address": {Max: theLimits.MaxAddress, Rows: 2}, "contact": {Max: 254, Quiet: true},
 	"id": {Max: 20, Required: true}, "code": {Max: 80, Required: true}, "optional_code": {Max: 80},

@@ -142,7 +142,7 @@ func TestMakingSecretTakesAReportOffEveryPageAtOnce(t *testing.T) {
 		slices.Sort(found)
 		return found
 	}
-	require.Equal(t, []string{"/", "/en/laporan/" + r.ID, "/instansi/" + pupr, "/laporan", "/laporan/" + r.ID, "/laporan?q=" + r.ID, "/laporan?q=sedalam", "/topik/roads.pothole"}, shown(),
+	require.Equal(t, []string{"/", "/en/laporan/" + r.ID, "/instansi/" + pupr, "/laporan", "/laporan/" + r.ID, "/laporan?q=" + r.ID, "/laporan?q=sedalam", "/peta", "/topik/roads.pothole"}, shown(),
 		"it is where it should be")
 	require.Contains(t, v.get("/statistik").body, "Sangat Puas: 1")
 	_, err = w.SetVisibility(t.Context(), reporterOf(r), r.ID, true, "")
@@ -472,4 +472,23 @@ func TestSatisfactionIsCountedInFourPoints(t *testing.T) {
 			require.Contains(t, body, line, path)
 		}
 	}
+}
+
+// Several units may be accused, each once.
+func TestSeveralUnitsAreAccusedOnTheForm(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	v := w.visitor()
+	form := []string{"title", "Jalan berlubang di depan pasar", "body", "Lubang dalam.", "class", "complaint_ordinary", "category", "roads.pothole", "region", "32.04",
+		"identity", "none", "content", "public", "kunci", strings.Repeat("k", 32), "accused", "dinas-kesehatan", "accused_2", "dinas-pendidikan", "accused_3", "dinas-kesehatan"}
+	check := v.post("/lapor", append(form, "ke", "periksa")...)
+	require.Contains(t, check.body, "Dinas Pendidikan")
+	receipt := v.post("/lapor", append(form, "ke", "kirim")...)
+	id := regexp.MustCompile(`KWL-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]`).FindString(receipt.body)
+	r, err := w.Report(t.Context(), w.as("admin.national"), id)
+	require.NoError(t, err)
+	require.Equal(t, []string{"dinas-kesehatan", "dinas-pendidikan"}, r.Own.Accused)
+	wrong := v.post("/lapor", append(form, "accused_2", "tidak-ada", "ke", "periksa")...)
+	require.Equal(t, http.StatusUnprocessableEntity, wrong.status)
+	require.Contains(t, wrong.body, `href="#f-accused`)
 }
