@@ -239,8 +239,8 @@ func (g *guardedBuffer) bytes() []byte {
 func newAviary(t *testing.T) *aviary {
 	w := newWorld(t, shared(t))
 	a := &aviary{t: t, lives: lives{w}, log: &guardedBuffer{}, registry: prometheus.NewRegistry()}
+	w.stopWorker() // which reads both
 	w.log, w.registry = slog.New(slog.NewJSONHandler(a.log, &slog.HandlerOptions{Level: slog.LevelDebug})), a.registry
-	w.stopWorker()
 	w.startWorker()
 	w.startAPI(office.Temporal{Client: w.temporal, Now: time.Now})
 	a.request = []canary{{anIP, "203.0.113.177", nil}, {anAgent, "KanariAgen7731", nil}, {aHeader, "KanariKepala5519", nil}, {aQuery, "KanariTanya9183", nil}}
