@@ -17,12 +17,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kawal-id/kawal/api"
-	"github.com/kawal-id/kawal/internal/fault"
+	"github.com/kawal-id/kawal/internal/played"
 	"github.com/kawal-id/kawal/internal/testdb"
 	"github.com/kawal-id/kawal/office"
 	"github.com/kawal-id/kawal/report"
 	"github.com/kawal-id/kawal/store"
-	"github.com/kawal-id/kawal/workflows/contract"
 )
 
 // town is an API in front of a real office on a database of its own, with a
@@ -45,7 +44,7 @@ func newTown(t *testing.T, today, installed string) *town {
 	s, err := store.Open(t.Context(), store.Config{Keys: opened, URL: w.url, Now: w.now})
 	require.NoError(t, err)
 	t.Cleanup(s.Close)
-	o, err := office.New(office.Config{Store: s, Engine: engine{s, w.now}, Keys: opened, Now: w.now, Random: rand.Reader, Log: slog.New(slog.DiscardHandler)})
+	o, err := office.New(office.Config{Store: s, Engine: played.Engine{Store: s, Now: w.now}, Keys: opened, Now: w.now, Random: rand.Reader, Log: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
 	t.Cleanup(o.Wait)
 	h, err := api.New(api.Config{Office: o, Verifier: names{}, Now: w.now, Log: slog.New(slog.DiscardHandler), Registry: prometheus.NewRegistry(),
@@ -168,41 +167,3 @@ func (w *town) forwarded(class report.Class) (id string, reporter as) {
 type names struct{}
 
 func (names) Verify(_ context.Context, token string) (string, error) { return token, nil }
-
-// engine plays the workflow: it decides at once what it is asked.
-type engine struct {
-	store *store.Store
-	now   func() time.Time
-}
-
-func (e engine) Start(context.Context, report.State) error { return nil }
-
-func (e engine) Signal(ctx context.Context, id string, c report.Command) error {
-	_, err := e.apply(ctx, id, c)
-	return err
-}
-
-func (e engine) Update(ctx context.Context, id string, _ int, c report.Command) (contract.Outcome, error) {
-	s, err := e.apply(ctx, id, c)
-	return contract.Outcome{Seq: s.Seq, Stage: s.Stage, Round: s.Round, DueAt: s.NearestDue(), Code: s.Outcome}, err
-}
-
-func (e engine) apply(ctx context.Context, id string, c report.Command) (next report.State, err error) {
-	err = e.store.As(ctx, store.Actor{Kind: store.Worker}, func(ctx context.Context, tx *store.Tx) error {
-		s, err := tx.Lock(ctx, id)
-		if err != nil {
-			return err
-		}
-		if !s.Stage.Open() {
-			return fault.New(fault.NotFound, "no workflow")
-		}
-		var effects report.Effects
-		if next, effects, err = report.Apply(s, c); err != nil {
-			return err
-		}
-		out, err := tx.Advance(ctx, store.Advance{Before: s.Stage, Next: next, Command: c, Effects: effects})
-		next.Settle(out.Settled, e.now())
-		return err
-	})
-	return next, err
-}

@@ -16,7 +16,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/kawal-id/kawal/internal/fault"
+	"github.com/kawal-id/kawal/internal/played"
 	"github.com/kawal-id/kawal/internal/sample"
 	"github.com/kawal-id/kawal/internal/seal"
 	"github.com/kawal-id/kawal/internal/testdb"
@@ -24,7 +24,6 @@ import (
 	"github.com/kawal-id/kawal/report"
 	"github.com/kawal-id/kawal/store"
 	"github.com/kawal-id/kawal/web"
-	"github.com/kawal-id/kawal/workflows/contract"
 )
 
 // town is the pages in front of a real office on a database of its own, with the
@@ -50,7 +49,7 @@ func newTown(t *testing.T, change ...func(*web.Config)) *town {
 	s, err := store.Open(t.Context(), store.Config{Keys: keys, URL: testdb.New(t, store.MigrationsHash()[:16], store.Migrate), Now: w.now})
 	require.NoError(t, err)
 	t.Cleanup(s.Close)
-	w.Office, err = office.New(office.Config{Store: s, Engine: engine{s, w.now}, Keys: keys, Custodians: custodians(t), Now: w.now, Random: rand.Reader,
+	w.Office, err = office.New(office.Config{Store: s, Engine: played.Engine{Store: s, Now: w.now}, Keys: keys, Custodians: custodians(t), Now: w.now, Random: rand.Reader,
 		Log: slog.New(slog.DiscardHandler), NoteErasure: func(string, time.Time) error { return nil }, SendCode: func(_ context.Context, id string) error {
 			w.mu.Lock()
 			defer w.mu.Unlock()
@@ -243,44 +242,6 @@ func (v *visitor) post(path string, pairs ...string) answered {
 		form.Set(pairs[i], pairs[i+1])
 	}
 	return v.send(http.MethodPost, path, form)
-}
-
-// engine plays the workflow: it decides at once what it is asked.
-type engine struct {
-	store *store.Store
-	now   func() time.Time
-}
-
-func (e engine) Start(context.Context, report.State) error { return nil }
-
-func (e engine) Signal(ctx context.Context, id string, c report.Command) error {
-	_, err := e.apply(ctx, id, c)
-	return err
-}
-
-func (e engine) Update(ctx context.Context, id string, _ int, c report.Command) (contract.Outcome, error) {
-	s, err := e.apply(ctx, id, c)
-	return contract.Outcome{Seq: s.Seq, Stage: s.Stage, Round: s.Round, DueAt: s.NearestDue(), Code: s.Outcome}, err
-}
-
-func (e engine) apply(ctx context.Context, id string, c report.Command) (next report.State, err error) {
-	err = e.store.As(ctx, store.Actor{Kind: store.Worker}, func(ctx context.Context, tx *store.Tx) error {
-		s, err := tx.Lock(ctx, id)
-		if err != nil {
-			return err
-		}
-		if !s.Stage.Open() {
-			return fault.New(fault.NotFound, "no workflow")
-		}
-		var effects report.Effects
-		if next, effects, err = report.Apply(s, c); err != nil {
-			return err
-		}
-		out, err := tx.Advance(ctx, store.Advance{Before: s.Stage, Next: next, Command: c, Effects: effects})
-		next.Settle(out.Settled, e.now())
-		return err
-	})
-	return next, err
 }
 
 // told writes the log of the pages into that of the test.

@@ -49,6 +49,7 @@ var Allowed = map[string][]string{
 	"internal/arch":      {},
 	"internal/devstack":  {},
 	"internal/testdb":    {"internal/seal"},
+	"internal/played":    {"store", "report", "workflows/contract", "internal/fault"},
 	"internal/e2e":       everything,
 }
 

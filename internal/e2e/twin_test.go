@@ -26,15 +26,13 @@ import (
 	"github.com/kawal-id/kawal/api"
 	"github.com/kawal-id/kawal/internal/auth"
 	"github.com/kawal-id/kawal/internal/door"
-	"github.com/kawal-id/kawal/internal/fault"
 	"github.com/kawal-id/kawal/internal/issuer"
+	"github.com/kawal-id/kawal/internal/played"
 	"github.com/kawal-id/kawal/internal/seal"
 	"github.com/kawal-id/kawal/internal/testdb"
 	"github.com/kawal-id/kawal/office"
-	"github.com/kawal-id/kawal/report"
 	"github.com/kawal-id/kawal/store"
 	"github.com/kawal-id/kawal/web"
-	"github.com/kawal-id/kawal/workflows/contract"
 )
 
 // nursery is what twins share: keys, custodians and the issuer of tokens.
@@ -108,7 +106,7 @@ func (n *nursery) newTwin(t testing.TB, seed uint64) *twin {
 	require.NoError(t, err)
 	t.Cleanup(w.store.Close)
 	quiet := slog.New(slog.DiscardHandler)
-	tw.office, err = office.New(office.Config{Store: w.store, Engine: played{w.store, tw.now}, Keys: n.sealed, Custodians: n.to, Now: tw.now,
+	tw.office, err = office.New(office.Config{Store: w.store, Engine: played.Engine{Store: w.store, Now: tw.now}, Keys: n.sealed, Custodians: n.to, Now: tw.now,
 		Random: tw, Log: quiet, National: "national", TemporalUI: "http://127.0.0.1:8233", Demo: true,
 		NoteErasure: func(string, time.Time) error { return nil },
 		SendCode: func(ctx context.Context, id string) error {
@@ -248,45 +246,4 @@ func (tw *twin) does(c caller, path string, body any) answer {
 	a, _ := tw.ask(c, http.MethodPost, path, body)
 	require.Less(tw.t, a.status, 300, "seed %d, POST %s: %s", tw.seed, path, a.body)
 	return a
-}
-
-// played plays the workflow: it decides at once what it is asked.
-type played struct {
-	store *store.Store
-	now   func() time.Time
-}
-
-// Start does nothing: there is nothing to wait for.
-func (p played) Start(context.Context, report.State) error { return nil }
-
-// Signal applies a command.
-func (p played) Signal(ctx context.Context, id string, c report.Command) error {
-	_, err := p.apply(ctx, id, c)
-	return err
-}
-
-// Update applies a command and returns what came of it.
-func (p played) Update(ctx context.Context, id string, _ int, c report.Command) (contract.Outcome, error) {
-	s, err := p.apply(ctx, id, c)
-	return contract.Outcome{Seq: s.Seq, Stage: s.Stage, Round: s.Round, DueAt: s.NearestDue(), Code: s.Outcome}, err
-}
-
-func (p played) apply(ctx context.Context, id string, c report.Command) (next report.State, err error) {
-	err = p.store.As(ctx, store.Actor{Kind: store.Worker}, func(ctx context.Context, tx *store.Tx) error {
-		s, err := tx.Lock(ctx, id)
-		if err != nil {
-			return err
-		}
-		if !s.Stage.Open() {
-			return fault.New(fault.NotFound, "no workflow")
-		}
-		var effects report.Effects
-		if next, effects, err = report.Apply(s, c); err != nil {
-			return err
-		}
-		out, err := tx.Advance(ctx, store.Advance{Before: s.Stage, Next: next, Command: c, Effects: effects})
-		next.Settle(out.Settled, p.now())
-		return err
-	})
-	return next, err
 }
