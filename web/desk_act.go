@@ -104,17 +104,16 @@ func (s *server) deskActs(l language, k *catalogue, v office.ReportView, f form)
 	return all, nil
 }
 
-// offered says whether a page offers an act. A voice for opening a secret report and a
-// prepared copy are no commands, so they stand in no table: who may change a report may
-// give the one, who may forward it make the other.
+// offered says whether a page offers an act: the office says so, of what is no command
+// of the table too.
 func offered(v office.ReportView, a report.Action) bool {
 	switch a {
 	case consentPublic:
-		return v.Secret && slices.Contains(v.AllowedActions, report.Amend)
-	case saveDraft: // whoever works on it for the agency
-		return v.Desk.DraftApproval && (v.Stage == report.FollowUp || v.Stage == report.Closure) && slices.Contains(v.AllowedActions, report.Assign)
+		return v.MayOpen()
+	case saveDraft:
+		return v.MayDraft()
 	case prepareCopy:
-		return !v.Secret && slices.Contains(v.AllowedActions, report.Forward)
+		return v.MayPrepare()
 	}
 	return slices.Contains(v.AllowedActions, a)
 }

@@ -74,9 +74,6 @@ type reportPage struct {
 	Offices   map[string]string // names of units
 	Mine      bool
 	May       map[string]bool // what the reporter may do now
-	MayRate   bool
-	MayErase  bool // it has ended: an agency needs its content no more
-	MayOpen   bool // it is secret, and its reporter may agree that it is made public
 	Timeline  []office.TimelineEntry
 	Form      form
 	Key       string // under which what is sent next is done once
@@ -132,9 +129,6 @@ func (s *server) showReport(c *gin.Context, status int, who office.Caller, id st
 	for _, a := range view.AllowedActions {
 		p.May[string(a)] = p.Mine
 	}
-	p.MayRate = p.Mine && (view.Stage == report.Closure || view.Stage == report.Closed)
-	p.MayErase = p.Mine && !view.Stage.Open() && view.Stage != report.Merged && view.ErasedAt == nil
-	p.MayOpen = p.Mine && view.Secret && view.Stage != report.Withdrawn && view.ErasedAt == nil
 	if p.Mine {
 		if p.Timeline, err = s.Office.Timeline(ctx, who, id); err != nil {
 			return err
