@@ -62,9 +62,10 @@ func published(b *testing.B) string {
 	url := testdb.New(b, store.MigrationsHash(), store.Migrate)
 	cmd := exec.CommandContext(b.Context(), "../../.bin/kawal", "seed", "--published", reports)
 	cmd.Env = append(os.Environ(), "KAWAL_DATABASE_URL="+url)
-	out, err := cmd.Output()
-	require.NoError(b, err)
-	b.Log(strings.TrimSpace(string(out)))
+	out, err := cmd.CombinedOutput()
+	require.NoError(b, err, "%s", out)
+	_, last, _ := strings.Cut(strings.TrimSpace(string(out)), "\n") // behind the count that runs
+	b.Log(last)
 	return url
 }
 
